@@ -1,0 +1,1 @@
+"""Bayesian dynamic factor, VAR and stochastic-volatility models of asset returns."""
