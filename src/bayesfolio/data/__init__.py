@@ -1,0 +1,21 @@
+"""Sources of returns: the ten US industry portfolios from a package, a file or the web."""
+
+from bayesfolio.data._errors import DataChangedWarning, DataError
+from bayesfolio.data._fetch import DownloadLimits
+from bayesfolio.data.download import KEN_FRENCH_URL, default_cache_dir, download_industries
+from bayesfolio.data.industries import load_industries, provenance
+from bayesfolio.data.kenfrench import INDUSTRIES, IndustryFile, read_industry_file
+
+__all__ = [
+    "INDUSTRIES",
+    "KEN_FRENCH_URL",
+    "DataChangedWarning",
+    "DataError",
+    "DownloadLimits",
+    "IndustryFile",
+    "default_cache_dir",
+    "download_industries",
+    "load_industries",
+    "provenance",
+    "read_industry_file",
+]

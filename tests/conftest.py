@@ -1,0 +1,14 @@
+"""Fixtures that several folders of tests share."""
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def shared_dir() -> Path:
+    """Folder `shared` beside the checkout, with reference data that are not committed."""
+    path = Path(__file__).resolve().parents[2] / "shared"
+    if not path.is_dir():
+        pytest.skip(f"needs the reference data in {path}, which is not there")
+    return path
