@@ -1,0 +1,206 @@
+"""Fitting: one model on one window, or on the windows of several decision years."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+from zlib import crc32
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from bayesfolio.features import Decision
+from bayesfolio.models.diagnostics import Thresholds, diagnose, failures
+from bayesfolio.models.posterior import Draws, Posterior
+from bayesfolio.models.priors import Priors
+from bayesfolio.models.spec import ModelSpec
+
+FloatArray = NDArray[np.float64]
+
+
+class Engine(Protocol):
+    """An algorithm that draws from the posterior of any model of the class."""
+
+    def sample(
+        self,
+        spec: ModelSpec,
+        returns: FloatArray,
+        *,
+        formation: int,
+        priors: Priors,
+        rng: np.random.Generator,
+    ) -> Draws:
+        """Draw from the posterior of ``spec`` given a window of returns (T, N)."""
+        ...
+
+    def longer(self) -> "Engine":
+        """Return the same engine with a longer warm-up, for a fit that failed its diagnostics."""
+        ...
+
+
+@dataclass(frozen=True)
+class FitSettings:
+    """Everything but the engine that decides what a fit returns.
+
+    Attributes
+    ----------
+    formation : int
+        P, months whose fitted values are kept.
+    center : bool
+        Whether the window's means are taken out of the returns first (the paper has no intercept);
+        they are added back to fitted values and predictive means.
+    priors : Priors
+        Hyperparameters.
+    thresholds : Thresholds
+        Diagnostics that a fit must meet.
+    """
+
+    formation: int = 12
+    center: bool = False
+    priors: Priors = field(default_factory=Priors)
+    thresholds: Thresholds = field(default_factory=Thresholds)
+
+
+def _validated(returns: FloatArray, spec: ModelSpec, settings: FitSettings) -> FloatArray:
+    values = np.asarray(returns, dtype=float)
+    if values.ndim != 2:
+        raise ValueError(f"returns have shape {values.shape}, expected (months, assets)")
+    n_obs, n_assets = values.shape
+    bad = np.argwhere(~np.isfinite(values))
+    if bad.size:
+        raise ValueError(
+            f"returns row {bad[0][0]}, column {bad[0][1]} is {values[tuple(bad[0])]}, expected "
+            "finite returns: choose a window without missing months"
+        )
+    if spec.n_factors > n_assets:
+        raise ValueError(f"{spec} has more factors than the {n_assets} assets")
+    if n_obs < settings.formation + spec.n_lags + 2:
+        raise ValueError(
+            f"a window of {n_obs} months is too short for {settings.formation} formation months "
+            f"and {spec.n_lags} lags"
+        )
+    if np.any(values.std(axis=0) == 0):
+        raise ValueError("a column of returns is constant in the window, expected variation")
+    return values
+
+
+def fit(
+    spec: ModelSpec,
+    returns: FloatArray,
+    *,
+    engine: Engine,
+    rng: np.random.Generator,
+    settings: FitSettings | None = None,
+) -> Posterior:
+    """Fit one model to one window of returns.
+
+    A fit that fails its diagnostics is repeated once with the engine's longer warm-up; if it fails
+    again, ``diagnostics.passed`` says so and the draws are handed on all the same.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+        The model.
+    returns : (T, N) array
+        The estimation window, per cent a month, oldest month first.
+    engine : Engine
+        For example :class:`bayesfolio.models.stan.StanEngine`.
+    rng : numpy.random.Generator
+        Source of all randomness.
+    settings : FitSettings, optional
+        Priors, formation months, thresholds.
+
+    Raises
+    ------
+    ValueError
+        If the returns do not fit the model: shape, missing values, too few months.
+    RuntimeError
+        If the engine itself fails.
+    """
+    settings = settings or FitSettings()
+    values = _validated(returns, spec, settings)
+    mean = values.mean(axis=0) if settings.center else np.zeros(values.shape[1])
+    has_mean = spec.has_lagged_returns or spec.has_factors
+    unimodal = not (spec.has_idiosyncratic_sv and spec.n_factors >= 2)
+    seconds = 0.0
+    for attempt, sampler in enumerate((engine, engine.longer())):
+        draws = sampler.sample(
+            spec, values - mean, formation=settings.formation, priors=settings.priors, rng=rng
+        )
+        seconds += draws.seconds
+        diagnostics = diagnose(draws, has_mean=has_mean, refitted=attempt > 0)
+        passed = not failures(diagnostics, settings.thresholds, unimodal=unimodal)
+        if passed:
+            break
+    stacked = {
+        name: getattr(draws, name).reshape(-1, *getattr(draws, name).shape[2:])
+        for name in ("fitted", "predictive_mean", "predictive_cov", "log_variance")
+    }
+    stacked["fitted"] = stacked["fitted"] + mean
+    stacked["predictive_mean"] = stacked["predictive_mean"] + mean
+    noise = rng.standard_normal(stacked["predictive_mean"].shape)
+    root = np.linalg.cholesky(stacked["predictive_cov"])
+    return Posterior(
+        **stacked,
+        residual=values[-settings.formation :] - stacked["fitted"],
+        predictive_draws=stacked["predictive_mean"] + np.einsum("dij,dj->di", root, noise),
+        diagnostics=replace(diagnostics, seconds=seconds, passed=passed),
+    )
+
+
+def window_generator(seed: int, study: str, spec: ModelSpec, year: int) -> np.random.Generator:
+    """Generator of one fit, a function of the run's seed, the study, the model and the window."""
+    key = (crc32(study.encode()), crc32(spec.name.encode()), year)
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
+
+
+def fit_windows(
+    spec: ModelSpec,
+    returns: pd.DataFrame,
+    decisions: Iterable[Decision],
+    *,
+    engine: Engine,
+    seed: int,
+    settings: FitSettings | None = None,
+    study: str = "momentum",
+    progress: Callable[[str], None] = lambda line: None,
+) -> Mapping[int, Posterior]:
+    """Fit one model to the window of each decision.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+        The model.
+    returns : DataFrame, months x assets
+        Per cent.
+    decisions : iterable of Decision
+        Decision years with their windows.
+    engine : Engine
+        Sampler.
+    seed : int
+        The run's seed; each window has its own generator, so results do not depend on batching.
+    settings : FitSettings, optional
+        As for :func:`fit`.
+    study : str
+        Part of the seed's key.
+    progress : callable
+        Takes one line per finished window.
+
+    Returns
+    -------
+    mapping of int to Posterior
+        By decision year.
+    """
+    posteriors = {}
+    for decision in decisions:
+        window = returns.iloc[decision.window.start : decision.window.stop]
+        posterior = fit(
+            spec,
+            window.to_numpy(),
+            engine=engine,
+            rng=window_generator(seed, study, spec, decision.year),
+            settings=settings,
+        )
+        posteriors[decision.year] = posterior
+        progress(f"{spec} {decision.year}: {posterior.diagnostics.summary()}")
+    return posteriors

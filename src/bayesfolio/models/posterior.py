@@ -1,0 +1,168 @@
+"""What a fit hands on, whichever engine made it, and how it is stored."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Diagnostics:
+    """How well the chains of one fit mixed.
+
+    The figures that a fit is judged on are those of identified quantities: ``sums`` are the N sums
+    of fitted values over the formation months (what momentum ranks on), ``predictive`` the skip
+    month's N predictive means and N log predictive variances. The worst of each is kept.
+
+    Attributes
+    ----------
+    rhat_sums, rhat_predictive : float
+        Largest rank-normalised split R-hat (NaN for ``sums`` of the SV model, whose fit is zero).
+    ess_sums, ess_predictive : float
+        Smallest bulk effective sample size.
+    chain_spread : float
+        Largest difference between two chains' means of a fitted sum, in units of that sum's
+        posterior standard deviation: what multimodality looks like.
+    divergences : int
+        Divergent transitions after warm-up, all chains.
+    transitions : int
+        Transitions after warm-up, all chains (thinned ones counted).
+    max_depth_hits : int
+        Transitions that ended at the tree-depth limit.
+    seconds : float
+        CPU seconds of the fit, warm-up and output included.
+    refitted : bool
+        Whether this is the second attempt, with a longer warm-up.
+    passed : bool
+        Whether the fit met the run's thresholds.
+    """
+
+    rhat_sums: float
+    rhat_predictive: float
+    ess_sums: float
+    ess_predictive: float
+    chain_spread: float
+    divergences: int
+    transitions: int
+    max_depth_hits: int
+    seconds: float
+    refitted: bool = False
+    passed: bool = True
+
+    def summary(self) -> str:
+        """One line for the log: seconds, R-hat and ESS of sums and predictive moments, flags."""
+        flags = [", refitted"] * self.refitted + [", FAILED its diagnostics"] * (not self.passed)
+        return (
+            f"{self.seconds:.1f} s, R-hat {self.rhat_sums:.3f}/{self.rhat_predictive:.3f}, "
+            f"ESS {self.ess_sums:.0f}/{self.ess_predictive:.0f}, "
+            f"{self.divergences} divergences{''.join(flags)}"
+        )
+
+
+@dataclass(frozen=True)
+class Draws:
+    """What an engine returns: C chains of D kept draws; see :class:`Posterior` for the quantities.
+
+    Attributes
+    ----------
+    fitted : (C, D, P, N) array
+    predictive_mean : (C, D, N) array
+    predictive_cov : (C, D, N, N) array
+    log_variance : (C, D, N) array
+    divergences, max_depth_hits, transitions : int
+        Counts after warm-up over all chains; zeros where an engine has no such thing.
+    seconds : float
+        CPU seconds.
+    """
+
+    fitted: FloatArray
+    predictive_mean: FloatArray
+    predictive_cov: FloatArray
+    log_variance: FloatArray
+    divergences: int
+    max_depth_hits: int
+    transitions: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Posterior draws of one model on one window, reduced to what portfolios and scores need.
+
+    D draws (chains stacked), P formation months, N assets; returns in per cent a month.
+
+    Attributes
+    ----------
+    fitted : (D, P, N) array
+        beta x_t + Lambda f_t over the last P months of the window, smoothed (uses the window's y).
+    residual : (D, P, N) array
+        y_t less ``fitted``.
+    predictive_mean : (D, N) array
+        Mean of y_{T+1} given the draw's parameters and states at T.
+    predictive_cov : (D, N, N) array
+        Covariance of y_{T+1} given the draw's parameters and log variances propagated to T+1.
+    predictive_draws : (D, N) array
+        One draw of y_{T+1} per posterior draw.
+    log_variance : (D, N) array
+        Log variance of eps_T.
+    diagnostics : Diagnostics
+        Convergence of the fit.
+    """
+
+    fitted: FloatArray
+    residual: FloatArray
+    predictive_mean: FloatArray
+    predictive_cov: FloatArray
+    predictive_draws: FloatArray
+    log_variance: FloatArray
+    diagnostics: Diagnostics
+
+    @property
+    def n_draws(self) -> int:
+        """Number of draws D."""
+        return int(self.fitted.shape[0])
+
+
+_ARRAYS = [f.name for f in fields(Posterior) if f.name != "diagnostics"]
+
+
+def save_posteriors(path: Path, posteriors: Mapping[int, Posterior]) -> None:
+    """Write the posteriors of several decision years to one ``.npz`` file.
+
+    Arrays are stored as 32-bit floats: their rounding, 1e-7 of a value, is far below Monte Carlo
+    error. The file appears under its name only when it is complete.
+    """
+    arrays: dict[str, np.ndarray] = {"years": np.array(sorted(posteriors))}
+    for year, posterior in posteriors.items():
+        for name in _ARRAYS:
+            arrays[f"{year}/{name}"] = getattr(posterior, name).astype(np.float32)
+        for field in fields(Diagnostics):
+            arrays[f"{year}/diagnostics/{field.name}"] = np.array(
+                getattr(posterior.diagnostics, field.name)
+            )
+    temporary = path.with_name(f".{path.name}.tmp")
+    with temporary.open("wb") as stream:
+        np.savez_compressed(stream, allow_pickle=False, **arrays)
+    os.replace(temporary, path)
+
+
+def load_posteriors(path: Path) -> dict[int, Posterior]:
+    """Read what :func:`save_posteriors` wrote: decision year to posterior, in order of years."""
+    with np.load(path, allow_pickle=False) as archive:
+        return {
+            int(year): Posterior(
+                **{name: archive[f"{year}/{name}"].astype(np.float64) for name in _ARRAYS},
+                diagnostics=Diagnostics(
+                    **{
+                        f.name: archive[f"{year}/diagnostics/{f.name}"].item()
+                        for f in fields(Diagnostics)
+                    }
+                ),
+            )
+            for year in archive["years"]
+        }

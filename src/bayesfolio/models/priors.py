@@ -1,0 +1,92 @@
+"""The priors of the model class, stated once (Basturk et al. 2017, Appendix A).
+
+====================  =======================================================================
+quantity              prior
+====================  =======================================================================
+sigma2_i (constant)   IG(1, 2.5)
+Lambda                N(0, 1) entries, lower trapezoidal, positive diagonal
+beta                  N(0, 1) entries (the paper leaves it open)
+Q                     iW(diag(q), N + K + 2), q_k the residual variance of an AR(1) of the k-th
+                      principal component, scaled so that loadings have mean square one
+Phi_l | Q             N(0, Q_ii / (l q_j)) entries; with factor volatility, where Q is not one
+                      matrix, the fixed variance q_i / (l q_j)
+mu_i                  N(0, 10): intercept of the log variance, whose level is mu / (1 - psi)
+psi_i                 N(0.95, 1e-6) on (-1, 1)
+gamma_i^2             1 / gamma^2 ~ G(mean 100, 1 degree of freedom), that is IG(1/2, 0.005)
+h_i1                  stationary
+====================  =======================================================================
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+GAMMA_READINGS: dict[str, tuple[float, float]] = {
+    "mean_dof": (0.5, 0.005),
+    "shape_rate": (100.0, 1.0),
+}
+
+
+@dataclass(frozen=True)
+class Priors:
+    """Hyperparameters; the defaults are the paper's. Returns in per cent a month.
+
+    Attributes
+    ----------
+    sigma2_shape, sigma2_scale : float
+        Inverse gamma of constant idiosyncratic variances.
+    loading_sd, beta_sd : float
+        Standard deviations of loadings and of lag coefficients.
+    mu_mean, mu_sd, psi_mean, psi_sd : float
+        Normal priors of the log variances' intercept and persistence.
+    gamma2_shape, gamma2_scale : float
+        Inverse gamma of the variance of log-variance innovations. The paper's G(1/k, 1), k = 0.01,
+        is read as (mean, degrees of freedom), see :meth:`with_gamma_reading`.
+    """
+
+    sigma2_shape: float = 1.0
+    sigma2_scale: float = 2.5
+    loading_sd: float = 1.0
+    beta_sd: float = 1.0
+    mu_mean: float = 0.0
+    mu_sd: float = 10.0**0.5
+    psi_mean: float = 0.95
+    psi_sd: float = 1e-3
+    gamma2_shape: float = 0.5
+    gamma2_scale: float = 0.005
+
+    def __post_init__(self) -> None:
+        for name in (n for n in self.__dataclass_fields__ if n not in ("mu_mean", "psi_mean")):
+            if not getattr(self, name) > 0:
+                raise ValueError(
+                    f"prior {name} is {getattr(self, name)}, expected a number above 0"
+                )
+        if not -1 < self.psi_mean < 1:
+            raise ValueError(f"prior psi_mean is {self.psi_mean}, expected a number in (-1, 1)")
+
+    @classmethod
+    def with_gamma_reading(cls, reading: Literal["mean_dof", "shape_rate"]) -> "Priors":
+        """Priors under one reading of the paper's G(1/k, 1) for 1 / gamma^2."""
+        shape, scale = GAMMA_READINGS[reading]
+        return cls(gamma2_shape=shape, gamma2_scale=scale)
+
+
+def factor_innovation_variances(residuals: NDArray[np.float64], n_factors: int) -> NDArray:
+    """Scale q (K,) of the prior of Q: AR(1) residual variances of principal components.
+
+    Parameters
+    ----------
+    residuals : (T, N) array
+        Returns, less lagged-return effects where the model has them; per cent.
+    n_factors : int
+        K, at most N.
+    """
+    n_assets = residuals.shape[1]
+    _, vectors = np.linalg.eigh(residuals.T @ residuals)
+    # Loadings sqrt(N) v have mean square one, as under Lambda ~ N(0, 1).
+    scores = residuals @ vectors[:, ::-1][:, :n_factors] / np.sqrt(n_assets)
+    lagged, current = scores[:-1], scores[1:]
+    slope = (lagged * current).sum(0) / (lagged**2).sum(0)
+    return np.mean((current - slope * lagged) ** 2, axis=0)

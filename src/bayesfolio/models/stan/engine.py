@@ -1,0 +1,127 @@
+"""The Stan engine: NUTS on stan/favar_sv.stan, reduced to a :class:`Posterior`."""
+
+import tempfile
+import time
+from dataclasses import dataclass, replace
+from resource import RUSAGE_CHILDREN, getrusage
+
+import numpy as np
+from cmdstanpy import CmdStanMCMC, CmdStanModel, disable_logging
+from numpy.typing import NDArray
+
+from bayesfolio.models.posterior import Draws
+from bayesfolio.models.priors import Priors
+from bayesfolio.models.spec import ModelSpec
+from bayesfolio.models.stan.data import stan_data
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class NutsSettings:
+    """Length and tuning of the chains.
+
+    The parameterisation leaves a posterior of about unit scale, so the metric stays the identity
+    and only the step size is adapted: ``warmup`` can be short.
+    """
+
+    chains: int = 2
+    warmup: int = 150
+    draws: int = 250
+    thin: int = 1
+    adapt_delta: float = 0.7
+    max_depth: int = 7
+
+
+@dataclass(frozen=True)
+class StanEngine:
+    """NUTS on the compiled ``favar_sv.stan``, as an engine of :func:`bayesfolio.models.fit`.
+
+    Attributes
+    ----------
+    program : CmdStanModel
+        From :func:`bayesfolio.models.stan.load_program`.
+    settings : NutsSettings
+        Chains and tuning.
+    """
+
+    program: CmdStanModel
+    settings: NutsSettings = NutsSettings()
+
+    def longer(self) -> "StanEngine":
+        """Return this engine with twice the warm-up and twice the transitions per kept draw."""
+        settings = self.settings
+        return replace(
+            self, settings=replace(settings, warmup=2 * settings.warmup, thin=2 * settings.thin)
+        )
+
+    def sample(
+        self,
+        spec: ModelSpec,
+        returns: FloatArray,
+        *,
+        formation: int,
+        priors: Priors,
+        rng: np.random.Generator,
+    ) -> Draws:
+        """Draw from the posterior given a window of returns (T, N).
+
+        Raises
+        ------
+        RuntimeError
+            If a chain ends with an error; the message holds CmdStan's own.
+        """
+        started = _cpu_seconds()
+        settings = self.settings
+        data = stan_data(spec, returns, formation=formation, priors=priors)
+        with tempfile.TemporaryDirectory(prefix="bayesfolio-") as folder, disable_logging():
+            fit = self.program.sample(
+                data=data,
+                chains=settings.chains,
+                parallel_chains=1,
+                seed=int(rng.integers(1, 2**31 - settings.chains)),
+                iter_warmup=settings.warmup,
+                iter_sampling=settings.draws * settings.thin,
+                thin=settings.thin,
+                metric="unit_e",
+                adapt_delta=settings.adapt_delta,
+                max_treedepth=settings.max_depth,
+                inits=0.5,
+                sig_figs=8,
+                output_dir=folder,
+                show_progress=False,
+                show_console=False,
+            )
+            return _reduce(fit, spec, returns, settings, started)
+
+
+def _cpu_seconds() -> float:
+    children = getrusage(RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
+
+
+def _reduce(
+    fit: CmdStanMCMC,
+    spec: ModelSpec,
+    returns: FloatArray,
+    settings: NutsSettings,
+    started: float,
+) -> Draws:
+    def by_chain(name: str) -> FloatArray:
+        values = fit.stan_variable(name)
+        return values.reshape(settings.chains, -1, *values.shape[1:])
+
+    cov = np.exp(by_chain("log_variance_next"))[..., None] * np.eye(returns.shape[1])
+    if spec.has_factors:
+        loadings = by_chain("predictive_loadings")
+        cov += loadings @ np.swapaxes(loadings, -1, -2)
+    return Draws(
+        fitted=by_chain("fitted"),
+        predictive_mean=by_chain("predictive_mean"),
+        predictive_cov=cov,
+        log_variance=by_chain("log_variance"),
+        divergences=int(fit.method_variables()["divergent__"].sum()),
+        max_depth_hits=int(np.sum(fit.method_variables()["treedepth__"] >= settings.max_depth)),
+        transitions=settings.chains * settings.draws * settings.thin,
+        seconds=_cpu_seconds() - started,
+    )

@@ -1,0 +1,207 @@
+/* Dynamic factor, VAR and stochastic-volatility models of N returns: one program for the class
+
+     y_t = beta x_t + Lambda f_t + eps_t,     eps_it ~ N(0, exp(h_it))          eq. (1)
+     f_t = Phi_1 f_{t-1} + .. + Phi_L f_{t-L} + eta_t,  eta_t ~ N(0, Q_t),  f_t = 0 for t < 1
+     h_it = mu_i + psi_i h_{i,t-1} + gamma_i z_it,  h_i1 stationary
+
+   of Basturk, Borowska, Grassi, Hoogerheide, van Dijk (2017), priors of their Appendix A. Switches:
+   has_var (beta; x_t = y_{t-1}), K > 0 (factors), idio_sv, factor_sv. Without idio_sv
+   h_it = log sigma2_i; without factor_sv Q_t = Q = L L', with it Q_t is diagonal and its log
+   variances follow the h equation with zero mean around 2 log L_kk.
+
+   Parameterisation (docs in src/bayesfolio/models/stan/data.py, the data builder):
+     A = Lambda L are the loadings of factors g_t = L^-1 f_t with unit innovations, and
+     Phi~_l = L^-1 Phi_l L; Q enters the priors only. Factors are whitened, see factors.stanfunctions.
+     With factor_sv the prior Phi_l,ij ~ N(0, q_scale_i omega_lj) has fixed variances.
+     A's diagonal takes either sign: the posterior is symmetric under a change of a factor's sign, so
+     the paper's Lambda_kk > 0 is a matter of naming, and without the bound A_kk passes zero smoothly.
+     Loadings and scales are sampled in units of their approximate posterior, see
+     block.stanfunctions; beta in the eigenbases of its least-squares posterior. */
+functions {
+#include functions/block.stanfunctions
+#include functions/factors.stanfunctions
+#include functions/volatility.stanfunctions
+}
+data {
+  int<lower=1> T; // months with a likelihood
+  int<lower=1> N; // assets
+  int<lower=0> K; // factors
+  int<lower=0> L; // lags of the factors
+  int<lower=0, upper=T> P; // formation months whose fitted values are written
+  int<lower=0, upper=1> has_var; // lagged returns in the mean
+  int<lower=0, upper=1> idio_sv; // stochastic volatility of eps
+  int<lower=0, upper=1> factor_sv; // stochastic volatility of eta
+  int<lower=0, upper=1> prior_only; // leave the likelihood of y out
+  matrix[T, N] y; // returns, per cent a month
+  matrix[has_var * T, N] x; // y_{t-1}, per cent
+  row_vector[has_var * N] x_next; // y_T: the regressor of month T + 1
+
+  // Priors
+  real<lower=0> sigma2_shape; // sigma2_i ~ IG(shape, scale), constant variances
+  real<lower=0> sigma2_scale; // (per cent a month)^2
+  real<lower=0> loading_sd; // Lambda_ij ~ N(0, sd^2)
+  real<lower=0> beta_sd; // beta_ij ~ N(0, sd^2)
+  real mu_mean; // mu_i ~ N(mean, sd^2): intercept of the log variance
+  real<lower=0> mu_sd;
+  real<lower=-1, upper=1> psi_mean; // psi_i ~ N(mean, sd^2) on (-1, 1)
+  real<lower=0> psi_sd;
+  real<lower=0> gamma2_shape; // gamma_i^2 ~ IG(shape, scale)
+  real<lower=0> gamma2_scale;
+  real<lower=K - 1> q_dof; // Q ~ iW(diag(q_scale), dof)
+  vector<lower=0>[K] q_scale; // (per cent a month)^2
+  array[L] vector<lower=0>[K] omega; // Phi_l,ij | Q ~ N(0, Q_ii omega_lj), see above for factor_sv
+
+  // Where and in which units to sample (no influence on the posterior)
+  int<lower=0> B; // length of the block
+  vector[B] block_centre;
+  matrix[B, B] block_root; // lower triangular
+  matrix[has_var * N, N] beta_centre; // in the rotated basis
+  matrix<lower=0>[has_var * N, N] beta_scale;
+  matrix[has_var * N, N] beta_left; // eigenvectors of the residual covariance
+  matrix[has_var * N, N] beta_right; // eigenvectors of x' x
+  vector<lower=0>[K > 0 ? T : 0] factor_unit; // of the whitened factors, by month
+  matrix[idio_sv * T, N] idio_pseudo; // pseudo-observations of log variances
+  matrix[factor_sv * T, K] factor_pseudo;
+}
+transformed data {
+  int at_sigma = N * K - (K * (K - 1)) %/% 2 + 1; // where the parts of the block begin
+  int at_scale = at_sigma + N;
+  int at_phi = at_scale + (factor_sv ? K : (K * (K + 1)) %/% 2);
+  int at_gamma = at_phi + L * K * K;
+  int at_gamma_factor = at_gamma + idio_sv * N;
+  real psi_unit = psi_sd / (1 - square(psi_mean)); // of atanh(psi)
+  vector[K] q_root = sqrt(q_scale);
+  vector[K] column_entries; // free loadings by factor
+  for (k in 1 : K) {
+    column_entries[k] = N - k + 1;
+  }
+}
+parameters {
+  vector[B] z_block; // loadings, scales, phi, log gamma
+  matrix[has_var * N, N] z_beta;
+  matrix[T, K] u; // whitened factors
+  matrix[idio_sv * T, N] z_idio; // whitened log variances, last month first
+  vector[idio_sv * N] z_psi;
+  matrix[factor_sv * T, K] z_factor; // the same for the factors' log variances
+  vector[factor_sv * K] z_psi_factor;
+}
+model {
+  vector[B] block = block_centre + block_root * z_block;
+  vector[N] a = segment(block, at_sigma, N);
+  vector[N] sigma = softplus_scale(a);
+  matrix[T, N] e = y;
+
+  if (has_var) {
+    matrix[N, N] beta = beta_left * (beta_centre + beta_scale .* z_beta) * beta_right';
+    target += normal_lupdf(to_vector(beta) | 0, beta_sd);
+    e -= x * beta';
+  }
+
+  if (K > 0) {
+    matrix[N, K] loadings = lower_trapezoid(block, N, K);
+    vector[K] log_scale;
+    matrix[N, K] structural; // Lambda = A L^-1
+    array[L] matrix[K, K] phi = lag_matrices(block, at_phi, K, L); // of unit-innovation factors
+    matrix[K, K] chol = whitening_cholesky(loadings, sigma);
+    matrix[T, K] f = whitened_factors(diag_pre_multiply(factor_unit, u), e, loadings, sigma, chol);
+    matrix[T, K] innovation;
+
+    innovation = f - lagged_mean(f, phi);
+
+    if (factor_sv) {
+      log_scale = segment(block, at_scale, K);
+      structural = diag_post_multiply(loadings, exp(-log_scale));
+      {
+        vector[K] psi = tanh(atanh(psi_mean) + psi_unit * z_psi_factor);
+        vector[K] log_gamma = segment(block, at_gamma_factor, K);
+        target += sv_prior_lupdf(2 * log_scale | psi, log_gamma, psi_mean, psi_sd, mu_mean, mu_sd,
+                                 gamma2_shape, gamma2_scale);
+        target += sv_log_density(innovation, z_factor, factor_pseudo, log_squared_norms(loadings),
+                                 rep_vector(0, K), psi, log_gamma, 1);
+      }
+      for (l in 1 : L) {
+        matrix[K, K] prior_units = phi[l] .* (exp(log_scale) * exp(-log_scale)');
+        target += std_normal_lupdf(to_vector(prior_units ./ (q_root * sqrt(omega[l])')));
+      }
+    } else {
+      matrix[K, K] q_chol = lower_triangle(block, at_scale, K);
+      log_scale = log(diagonal(q_chol));
+      structural = mdivide_right_tri_low(loadings, q_chol);
+      target += inv_wishart_cholesky_lupdf(q_chol | q_dof, diag_matrix(q_root)) + sum(log_scale);
+      target += -0.5 * sum(square(innovation));
+      for (l in 1 : L) {
+        matrix[K, K] g = mdivide_right_tri_low(phi[l], q_chol);
+        target += std_normal_lupdf(to_vector(diag_post_multiply(g, 1 ./ sqrt(omega[l]))));
+      }
+      target += -K * L * sum(log_scale); // from g to phi
+    }
+    target += normal_lupdf(to_vector(structural) | 0, loading_sd);
+    target += -dot_product(column_entries, log_scale); // from Lambda to A
+    target += -T * sum(log(diagonal(chol))); // from f to u
+    e -= f * loadings';
+  }
+
+  if (idio_sv) {
+    vector[N] psi = tanh(atanh(psi_mean) + psi_unit * z_psi);
+    vector[N] log_gamma = segment(block, at_gamma, N);
+    vector[N] log_sigma = log(sigma);
+    target += sv_prior_lupdf(2 * log_sigma | psi, log_gamma, psi_mean, psi_sd, mu_mean, mu_sd,
+                             gamma2_shape, gamma2_scale);
+    target += sum(log_inv_logit(2 * a) - log_sigma); // from 2 log sigma to a
+    target += sv_log_density(e, z_idio, idio_pseudo, 2 * log_sigma, log_sigma, psi, log_gamma,
+                             1 - prior_only);
+  } else {
+    target += inv_gamma_lupdf(square(sigma) | sigma2_shape, sigma2_scale);
+    target += sum(log(sigma) + log_inv_logit(2 * a)); // from sigma^2 to a
+    if (!prior_only) {
+      target += -T * sum(log(sigma)) - 0.5 * sum(square(diag_post_multiply(e, 1 ./ sigma)));
+    }
+  }
+}
+generated quantities {
+  matrix[P, N] fitted = rep_matrix(0, P, N); // beta x_t + Lambda f_t, last P months, per cent
+  row_vector[N] predictive_mean = rep_row_vector(0, N); // of y_{T+1} given the draw, per cent
+  matrix[N, K] predictive_loadings; // A times the factors' standard deviations of month T + 1
+  vector[N] log_variance_next; // h_{T+1}, propagated
+  vector[N] log_variance; // h_T
+  {
+    vector[B] block = block_centre + block_root * z_block;
+    vector[N] sigma = softplus_scale(segment(block, at_sigma, N));
+    matrix[T, N] e = y;
+    if (has_var) {
+      matrix[N, N] beta = beta_left * (beta_centre + beta_scale .* z_beta) * beta_right';
+      e -= x * beta';
+      fitted += x[(T - P + 1) : T, : ] * beta';
+      predictive_mean += x_next * beta';
+    }
+    if (K > 0) {
+      matrix[N, K] loadings = lower_trapezoid(block, N, K);
+      matrix[T, K] f = whitened_factors(diag_pre_multiply(factor_unit, u), e, loadings, sigma,
+                                        whitening_cholesky(loadings, sigma));
+      row_vector[K] f_next = rep_row_vector(0, K);
+      vector[K] sd_next = rep_vector(1, K);
+      array[L] matrix[K, K] phi = lag_matrices(block, at_phi, K, L);
+      for (l in 1 : L) {
+        f_next += f[T - l + 1] * phi[l]';
+      }
+      if (factor_sv) {
+        vector[K] psi = tanh(atanh(psi_mean) + psi_unit * z_psi_factor);
+        vector[K] gamma = exp(segment(block, at_gamma_factor, K));
+        matrix[T, K] h = whitened_deviations(z_factor, factor_pseudo, log_squared_norms(loadings), psi, gamma);
+        sd_next = exp(0.5 * ar1_step_rng(h[T], psi, gamma));
+      }
+      fitted += f[(T - P + 1) : T, : ] * loadings';
+      predictive_mean += f_next * loadings';
+      predictive_loadings = diag_post_multiply(loadings, sd_next);
+    }
+    log_variance = 2 * log(sigma);
+    log_variance_next = log_variance;
+    if (idio_sv) {
+      vector[N] psi = tanh(atanh(psi_mean) + psi_unit * z_psi);
+      vector[N] gamma = exp(segment(block, at_gamma, N));
+      matrix[T, N] h = whitened_deviations(z_idio, idio_pseudo, log_variance, psi, gamma);
+      log_variance += h[T]';
+      log_variance_next += ar1_step_rng(h[T], psi, gamma);
+    }
+  }
+}
