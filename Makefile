@@ -1,0 +1,77 @@
+# make tables   refit the models and write every table and figure (CONFIG=config/smoke.yaml: a small run)
+# make test     run all tests;  make test-quick: those without the mark `slow`
+# make lint     check style, types, the workflow and the Stan programs
+# make bench    time the library against other packages
+# make docs     draw the picture of README.md again
+# make clean    remove what runs have made; set-up and committed results stay
+#
+# Each target first sets up what it needs: .venv from envs/requirements.lock and, for Stan, a CmdStan.
+
+CONFIG ?=
+CORES ?= all
+PYTHON ?=
+ARGS ?=
+
+BIN := .venv/bin
+
+# An empty HOME would put caches under /; without one Python asks the password database.
+ifeq ($(HOME),)
+unexport HOME
+endif
+
+.PHONY: tables test test-quick lint bench docs clean toolchain
+
+tables: .venv/.complete
+	$(BIN)/snakemake --cores $(CORES) $(if $(CONFIG),--configfile $(CONFIG)) $(ARGS)
+
+test: toolchain
+	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+test-quick: toolchain
+	$(BIN)/python -m pytest -n 2 -m "not slow" $(ARGS)
+
+lint: toolchain
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile workflow/rules
+	$(BIN)/snakemake --lint
+	$(BIN)/mypy
+	@stanc="$$($(BIN)/python -m bayesfolio.toolchain path)/bin/stanc"; status=0; \
+	for file in $$(find stan -name '*.stan' -o -name '*.stanfunctions'); do \
+	    "$$stanc" --auto-format --include-paths=stan,stan/functions "$$file" | diff -u "$$file" - || status=1; \
+	done; \
+	[ $$status = 0 ] || echo "lint: stanc would format the Stan files above differently" >&2; exit $$status
+
+bench: toolchain
+	@set -e; found=; for file in benchmarks/bench_*.py; do \
+	    [ -e "$$file" ] || continue; found=yes; echo "$$file"; $(BIN)/python "$$file"; \
+	done; [ -n "$$found" ] || echo "bench: there are no benchmarks yet"
+
+docs: .venv/.complete
+	$(BIN)/snakemake results/workstation/momentum/figures/figure1.png
+	@mkdir -p docs
+	$(BIN)/python -c 'import sys; from PIL import Image; Image.open(sys.argv[1]).convert("RGB").quantize(32).save(sys.argv[2], optimize=True)' \
+	    results/workstation/momentum/figures/figure1.png docs/figure1.png
+
+toolchain: .venv/.complete
+	@$(BIN)/python -m bayesfolio.toolchain install
+
+.venv/.complete: envs/requirements.lock pyproject.toml
+	@python=; for name in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	    "$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+	    python="$$name"; break; \
+	done; \
+	[ -n "$$python" ] || { \
+	    echo "make: found no Python 3.11 or later; install one, or name it: make PYTHON=/path/to/python3" >&2; exit 1; }; \
+	echo "setting up .venv with $$("$$python" --version) (a few minutes)"; \
+	"$$python" -m venv .venv || { \
+	    echo "make: $$python cannot make virtual environments; install its venv module" >&2; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+	    -r envs/requirements.lock || { \
+	    echo "make: pip could not install envs/requirements.lock; if it reached no package index, tell it of one (pip config set global.index-url)" >&2; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+clean:
+	rm -rf build .snakemake .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find results -mindepth 1 -maxdepth 1 ! -name published ! -name paper -exec rm -rf {} +

@@ -1,0 +1,54 @@
+"""Regenerate the tables and figures. README.md says what there is and how to run it."""
+
+import os
+import sys
+from pathlib import Path
+
+from snakemake.utils import min_version
+
+from bayesfolio.toolchain.build import cache_directory
+from bayesfolio.workflow.config import (
+    ConfigError,
+    check_config,
+    fit_chunks,
+    industries_path,
+    model_specs,
+)
+from bayesfolio.workflow.digests import source_digest
+from bayesfolio.workflow.provenance import commit
+
+min_version("9.0")
+
+ROOT = Path(workflow.basedir)
+
+
+configfile: str(ROOT / "config" / "config.yaml")
+
+
+try:
+    check_config(config, ROOT / "workflow" / "schemas" / "config.schema.yaml")
+except ConfigError as error:
+    sys.exit(str(error))
+
+os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_directory() / "numba"))
+if config["stan"]["flags"]:
+    os.environ.update(CXXFLAGS=" ".join(config["stan"]["flags"]))
+
+LIBRARY = ROOT / "src" / "bayesfolio"
+RESULTS = f"results/{config['run']}"
+LOGS = f"{RESULTS}/logs"
+BENCHMARKS = f"{RESULTS}/benchmarks"
+PUBLISHED = ROOT / "results" / "published"
+
+
+include: "workflow/rules/data.smk"
+include: "workflow/rules/stan.smk"
+include: "workflow/rules/momentum.smk"
+include: "workflow/rules/report.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        rules.momentum.input,
+        rules.write_provenance.output,

@@ -1,0 +1,29 @@
+"""Compile the Stan program with a CmdStan that is found, or else built; say with which."""
+
+import json
+import os
+from pathlib import Path
+
+import cmdstanpy
+
+from bayesfolio.models.stan import load_program
+from bayesfolio.toolchain import find_or_build
+from bayesfolio.toolchain.homes import cmdstan_version
+from bayesfolio.workflow.files import replacing
+from bayesfolio.workflow.jobs import Job
+
+with Job(snakemake) as job:
+    job.say("compiling the Stan program; where no CmdStan is installed yet, that takes minutes")
+    cmdstan = snakemake.params.cmdstan
+    home = find_or_build(cmdstan and Path(cmdstan))
+    program = load_program(Path(snakemake.output[0]).parent, home)
+    facts = {
+        "cmdstan": str(home),
+        "cmdstan_version": cmdstan_version(home),
+        "cmdstanpy_version": cmdstanpy.__version__,
+        "compiler": os.environ.get("CXX", "g++"),
+        "flags": snakemake.params.flags,
+        "executable": str(program.exe_file),
+    }
+    with replacing(snakemake.output[0]) as temporary:
+        temporary.write_text(json.dumps(facts, indent=2) + "\n")

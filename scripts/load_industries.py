@@ -1,0 +1,24 @@
+"""Load the industry returns and check that the run's calendar fits them."""
+
+import json
+
+from bayesfolio.data import load_industries, provenance
+from bayesfolio.features import Calendar
+from bayesfolio.workflow.files import replacing
+from bayesfolio.workflow.jobs import Job
+from bayesfolio.workflow.returns import write_returns
+
+with Job(snakemake) as job:
+    data = snakemake.params.data
+    returns = load_industries(
+        data["source"],
+        data["weighting"],
+        data["path"],
+        start=data["start"],
+        end=data["end"],
+        expected_sha256=data["sha256"],
+    )
+    Calendar(**snakemake.params.calendar).decisions(returns.index)
+    write_returns(returns, snakemake.output.returns)
+    with replacing(snakemake.output.facts) as temporary:
+        temporary.write_text(json.dumps(provenance(returns), indent=2) + "\n")

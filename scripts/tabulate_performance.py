@@ -1,0 +1,42 @@
+"""Table 5: return and risk of every model and strategy beside the printed figures."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from bayesfolio.models import ModelSpec
+from bayesfolio.portfolio import Calendar, performance, standard_momentum, strategy_performance
+from bayesfolio.report import read_table, write_table
+from bayesfolio.report.momentum import TABLE5_COLUMNS, table5
+from bayesfolio.report.notes import TABLE5_NOTES, run_notes
+from bayesfolio.workflow.jobs import Job
+from bayesfolio.workflow.returns import read_returns
+from bayesfolio.workflow.scores import STRATEGIES
+
+with Job(snakemake) as job:
+    momentum = snakemake.params.about["momentum"]
+    returns = read_returns(snakemake.input.returns)
+    calendar = Calendar(**momentum["calendar"])
+    names = [ModelSpec.parse(model).name for model in snakemake.params.models]
+    cells = {}
+    for name, path in zip(names, snakemake.input.strategies, strict=True):
+        with np.load(path) as archive:
+            for strategy in STRATEGIES:
+                cells[name, strategy] = strategy_performance(archive[strategy])
+    fits = pd.concat(map(read_table, snakemake.input.diagnostics))
+    standard = standard_momentum(returns, calendar, tuple(momentum["breakpoints"]))
+    write_table(
+        table5(
+            cells,
+            (~fits["passed"]).groupby(fits["model"]).sum(),
+            len(calendar.decisions(returns.index)),
+            performance(standard),
+            len(standard),
+            pd.read_csv(snakemake.input.published),
+        ),
+        Path(snakemake.output[0]).with_suffix(""),
+        "Return and risk of model momentum (MM) and residual momentum (RM)",
+        [*TABLE5_NOTES, *run_notes(snakemake.params.about, returns.index)],
+        TABLE5_COLUMNS,
+    )

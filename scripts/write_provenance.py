@@ -1,0 +1,24 @@
+"""Code, packages, data, compiler and configuration behind the numbers of the run."""
+
+import json
+from pathlib import Path
+
+from bayesfolio.workflow.digests import file_digest
+from bayesfolio.workflow.files import replacing
+from bayesfolio.workflow.jobs import Job
+from bayesfolio.workflow.provenance import machine, package_versions
+
+with Job(snakemake) as job:
+    record = {
+        "run": snakemake.params.config["run"],
+        "seed": snakemake.params.config["seed"],
+        "commit": snakemake.params.commit,
+        "machine": machine(),
+        "packages": package_versions(),
+        "stan": json.loads(Path(snakemake.input.stan).read_text()),
+        "data": json.loads(Path(snakemake.input.facts).read_text())
+        | {"returns_sha256": file_digest(snakemake.input.returns)},
+        "config": snakemake.params.config,
+    }
+    with replacing(snakemake.output[0]) as temporary:
+        temporary.write_text(json.dumps(record, indent=2) + "\n")

@@ -1,0 +1,248 @@
+"""Tables 1 and 5 of Basturk et al. (2017), the audit and the diagnostics: contents and columns."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from bayesfolio.models.posterior import Diagnostics
+from bayesfolio.models.spec import ModelSpec
+from bayesfolio.portfolio import Performance, StrategyPerformance
+from bayesfolio.report.tables import Column
+
+STANDARD = "standard momentum"
+"""Name of the strategy without a model in Table 5."""
+
+_DECIMALS = {"mean": 2, "volatility": 1, "sharpe": 3, "largest_loss": 1}
+_LABELS = {
+    "mean": "Mean (% a month)",
+    "volatility": "Volatility (% a month)",
+    "sharpe": "Sharpe ratio (monthly)",
+    "largest_loss": "Largest loss (%)",
+}
+
+TABLE1_COLUMNS = (
+    Column("model", "Model"),
+    Column("n_factors", "Factors K"),
+    Column("n_lags", "Lags L"),
+    Column("lagged_returns", "Lagged returns"),
+    Column("factors", "Factors"),
+    Column("idiosyncratic_sv", "SV, idiosyncratic"),
+    Column("factor_sv", "SV, factors"),
+)
+
+
+def table1(specs: Iterable[ModelSpec]) -> pd.DataFrame:
+    """Models and what each contains.
+
+    Parameters
+    ----------
+    specs : iterable of ModelSpec
+        The models, in the order wanted.
+
+    Returns
+    -------
+    DataFrame
+        One row per model: model, family, n_factors, n_lags (0 without factors), lagged_returns,
+        factors, idiosyncratic_sv, factor_sv (the last four true or false).
+    """
+    return pd.DataFrame(
+        [
+            {
+                "model": spec.name,
+                "family": spec.family,
+                "n_factors": spec.n_factors,
+                "n_lags": spec.n_lags,
+                "lagged_returns": spec.has_lagged_returns,
+                "factors": spec.has_factors,
+                "idiosyncratic_sv": spec.has_idiosyncratic_sv,
+                "factor_sv": spec.has_factor_sv,
+            }
+            for spec in specs
+        ]
+    )
+
+
+def _comparison_columns() -> list[Column]:
+    return [
+        Column(f"{name}{suffix}", label, decimals, group=_LABELS[name], spread=spread)
+        for name, decimals in _DECIMALS.items()
+        for suffix, label, spread in (
+            ("", "ours (sd)", f"{name}_sd"),
+            ("_printed", "printed", None),
+            ("_difference", "difference", None),
+        )
+    ]
+
+
+TABLE5_COLUMNS = (
+    Column("model", "Model"),
+    Column("strategy", "Strategy"),
+    Column("fits", "Failed fits"),
+    *_comparison_columns(),
+)
+
+
+def table5(
+    cells: Mapping[tuple[str, str], StrategyPerformance],
+    failed_windows: Mapping[str, int],
+    n_windows: int,
+    standard: Performance[float],
+    n_months: int,
+    published: pd.DataFrame,
+) -> pd.DataFrame:
+    """Return and risk of every model and strategy beside the printed figures.
+
+    Parameters
+    ----------
+    cells : mapping of (model name, strategy) to StrategyPerformance
+        Our figures; strategies are MM and RM.
+    failed_windows : mapping of model name to int
+        Windows on which the fit failed its diagnostics.
+    n_windows : int
+        Windows of the run.
+    standard : Performance
+        Standard momentum over the same months.
+    n_months : int
+        Months of its series.
+    published : DataFrame
+        Printed figures: model, strategy (empty for standard momentum), mean, volatility, sharpe,
+        largest_loss; NaN where unknown.
+
+    Returns
+    -------
+    DataFrame
+        One row per cell and one for standard momentum: model, strategy, n_months, n_draws,
+        n_windows, failed_windows, fits (such as "2 of 69"), then each statistic with ``_sd``
+        (between draws), ``_printed`` and ``_difference`` (ours minus printed).
+    """
+    printed = published.assign(strategy=published["strategy"].fillna("")).set_index(
+        ["model", "strategy"]
+    )
+    rows: list[dict[str, object]] = []
+    for (model, strategy), found in cells.items():
+        failed = failed_windows[model]
+        head = {
+            "model": model,
+            "strategy": strategy,
+            "n_months": found.n_months,
+            "n_draws": found.n_draws,
+            "n_windows": n_windows,
+            "failed_windows": failed,
+            "fits": f"{failed} of {n_windows}",
+        }
+        rows.append(head | _compare(found.cell, found.draw_sd, printed, (model, strategy)))
+    head = {"model": STANDARD, "strategy": "", "n_months": n_months, "n_windows": n_windows}
+    rows.append(head | _compare(standard, None, printed, (STANDARD, "")))
+    table = pd.DataFrame(rows)
+    counts = ["n_draws", "failed_windows"]
+    return table.astype(dict.fromkeys(counts, "Int64"))
+
+
+def _compare(
+    ours: Performance[float],
+    spread: Performance[float] | None,
+    printed: pd.DataFrame,
+    key: tuple[str, str],
+) -> dict[str, object]:
+    """Each statistic with its spread, printed value and difference; NaN where there is none."""
+    row: dict[str, object] = {}
+    for item in fields(ours):
+        name = item.name
+        value = getattr(ours, name)
+        target = float(printed[name].get(key, float("nan")))
+        row |= {
+            name: value,
+            f"{name}_sd": float("nan") if spread is None else getattr(spread, name),
+            f"{name}_printed": target,
+            f"{name}_difference": value - target,
+        }
+    return row
+
+
+AUDIT_COLUMNS = (
+    Column("vintage", "Data"),
+    Column("weighting", "Weighting"),
+    Column("formation", "Formation"),
+    Column("skipped", "Skipped months"),
+    Column("holding", "Held"),
+    Column("n_months", "Months"),
+    Column("worst_month", "Worst month"),
+    *(
+        Column(f"{name}{suffix}", label, decimals, group=_LABELS[name])
+        for name, decimals in _DECIMALS.items()
+        for suffix, label in (("", "ours"), ("_printed", "printed"), ("_difference", "difference"))
+    ),
+)
+
+
+def audit_source(facts: Mapping[str, Any], path: str | None) -> tuple[str, str]:
+    """Name and weighting of a source of returns: the vintage where known, else the file's name.
+
+    Parameters
+    ----------
+    facts : mapping
+        Of `bayesfolio.data.provenance`.
+    path : str or None
+        File that the returns were read from.
+    """
+    stated = facts["vintage"] != "not stated"
+    name = facts["vintage"] if stated else Path(path).stem if path else facts["source"]
+    return str(name), str(facts["weighting"])
+
+
+DIAGNOSTICS_COLUMNS = (
+    Column("model", "Model"),
+    Column("n_windows", "Windows"),
+    Column("failed_windows", "Failed"),
+    Column("rhat_sums", "fitted sums", 3, group="Largest R-hat"),
+    Column("rhat_predictive", "predictive", 3, group="Largest R-hat"),
+    Column("ess_sums", "fitted sums", 0, group="Smallest ESS"),
+    Column("ess_predictive", "predictive", 0, group="Smallest ESS"),
+    Column("chain_spread", "Chain spread (sd)", 2),
+    Column("divergences", "Divergences"),
+    Column("max_depth_hits", "Depth limit"),
+    Column("seconds", "Seconds", 0),
+)
+
+
+def fit_diagnostics(spec: ModelSpec, diagnostics: Mapping[int, Diagnostics]) -> pd.DataFrame:
+    """Diagnostics of one model: one row per decision year, columns of `Diagnostics`."""
+    return pd.DataFrame(
+        [{"model": spec.name, "year": year} | asdict(found) for year, found in diagnostics.items()]
+    )
+
+
+def diagnostics_summary(fits: pd.DataFrame, models: Sequence[str]) -> pd.DataFrame:
+    """Worst diagnostics of each model over its windows.
+
+    Parameters
+    ----------
+    fits : DataFrame
+        Rows of `fit_diagnostics` of all models.
+    models : sequence of str
+        Model names in the order wanted.
+
+    Returns
+    -------
+    DataFrame
+        One row per model: n_windows, failed_windows, the largest R-hats and chain spread, the
+        smallest effective sample sizes, and sums of divergences, depth-limit hits and seconds.
+    """
+    worst = {
+        "rhat_sums": "max",
+        "rhat_predictive": "max",
+        "ess_sums": "min",
+        "ess_predictive": "min",
+        "chain_spread": "max",
+        "divergences": "sum",
+        "max_depth_hits": "sum",
+        "seconds": "sum",
+    }
+    groups = fits.groupby("model")
+    summary = groups.agg(worst)
+    summary.insert(0, "n_windows", groups.size())
+    summary.insert(1, "failed_windows", groups["passed"].agg(lambda passed: int((~passed).sum())))
+    return summary.loc[list(models)].reset_index()

@@ -1,0 +1,187 @@
+"""Check the configuration, and derive from it what the Snakefile needs.
+
+Imported by the Snakefile, hence only light imports.
+"""
+
+import difflib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import yaml
+
+from bayesfolio.models.spec import PAPER_MODELS, ModelSpec
+
+Config = Mapping[str, Any]
+
+EMBEDDED_FIRST = (1949, 1)
+"""Year and month in which the embedded returns start."""
+
+
+class ConfigError(ValueError):
+    """A configuration that cannot be run; one sentence: the key, what was found, what to write."""
+
+
+def check_config(config: Config, schema_path: str | Path) -> None:
+    """Check a complete configuration before anything is run.
+
+    Parameters
+    ----------
+    config : mapping
+        The configuration, overlays merged.
+    schema_path : path
+        JSON schema, in YAML, whose descriptions say what each key takes.
+
+    Raises
+    ------
+    ConfigError
+        On the first key that is unknown, missing or out of range, or that does not go with
+        another.
+    """
+    schema = yaml.safe_load(Path(schema_path).read_text(encoding="utf-8"))
+    # Misspelt keys come first: they are the usual cause of the missing ones.
+    errors = sorted(
+        jsonschema.Draft202012Validator(schema).iter_errors(config),
+        key=lambda error: (error.validator != "additionalProperties", list(map(str, error.path))),
+    )
+    if errors:
+        raise ConfigError(_describe(errors[0]))
+    for problem in _conflicts(config):
+        raise ConfigError(problem)
+
+
+def model_specs(momentum: Config) -> list[ModelSpec]:
+    """Models of a run, in the paper's order for ``all`` and in the given order for a list."""
+    names = momentum["models"]
+    return list(PAPER_MODELS) if names == "all" else [ModelSpec.parse(name) for name in names]
+
+
+def decision_years(calendar: Config) -> list[int]:
+    """Years in which a decision is made: every so many from the first to the last."""
+    first, last = calendar["first_decision_year"], calendar["last_decision_year"]
+    return list(range(first, last + 1, calendar["thin_years"]))
+
+
+def fit_chunks(momentum: Config) -> dict[tuple[str, str], list[int]]:
+    """Decision years of each fitting job, by model slug and chunk name such as ``1969-1994``."""
+    years = decision_years(momentum["calendar"])
+    chunks = {}
+    for spec in model_specs(momentum):
+        size = momentum["windows_per_job"][spec.family]
+        for start in range(0, len(years), size):
+            part = years[start : start + size]
+            chunks[spec.slug, f"{part[0]}-{part[-1]}"] = part
+    return chunks
+
+
+def industries_path(data: Config) -> str | None:
+    """Path of a returns file with ``~`` and environment variables such as ``$NAME`` filled in."""
+    path = data["path"]
+    return None if path is None else os.path.expanduser(os.path.expandvars(path))
+
+
+def _describe(error: jsonschema.ValidationError) -> str:
+    """One sentence for one violation of the schema."""
+    key = ".".join(str(part) for part in error.absolute_path)
+    schema: Any = error.schema
+    found: Any = error.instance
+    inside = f"{key}." if key else ""
+    if error.validator == "additionalProperties":
+        known = list(schema["properties"])
+        unknown = next(str(name) for name in found if name not in known)
+        near = difflib.get_close_matches(unknown, known, n=1)
+        hint = f"did you mean {inside}{near[0]}?" if near else f"expected {', '.join(known)}."
+        return f"config key {inside}{unknown} is unknown; {hint}"
+    if error.validator == "required":
+        missing = next(name for name in schema["required"] if name not in found)
+        wanted = schema["properties"][missing]["description"]
+        return f"config key {inside}{missing} is missing, expected {wanted}."
+    return f"config key {key} is {_show(found)}, expected {schema['description']}."
+
+
+def _show(value: object) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, Mapping):
+        return "a group of keys"
+    return str(value).lower() if isinstance(value, bool) else repr(value)
+
+
+def _conflicts(config: Config) -> Iterator[str]:
+    """Describe keys that are fine by themselves and impossible together."""
+    momentum = config["momentum"]
+    yield from _model_conflicts(momentum["models"])
+    yield from _data_conflicts("momentum.data", momentum["data"])
+    for number, data in enumerate(momentum["audit"]):
+        yield from _data_conflicts(f"momentum.audit.{number}", data)
+    yield from _calendar_conflicts(momentum["calendar"], momentum["data"])
+    lower, upper = momentum["breakpoints"]
+    if lower >= upper:
+        yield (
+            f"config key momentum.breakpoints is {[lower, upper]}, expected the lower quantile "
+            "first."
+        )
+    cmdstan = config["stan"]["cmdstan"]
+    if cmdstan is not None and not Path(cmdstan).expanduser().is_dir():
+        yield f"config key stan.cmdstan is {cmdstan!r}, expected an existing folder or null."
+
+
+def _model_conflicts(models: str | Sequence[str]) -> Iterator[str]:
+    seen: dict[ModelSpec, str] = {}
+    for name in [] if isinstance(models, str) else models:
+        try:
+            spec = ModelSpec.parse(name)
+        except ValueError as error:
+            near = difflib.get_close_matches(name, [spec.name for spec in PAPER_MODELS], n=1)
+            hint = f"; did you mean {near[0]}?" if near else "."
+            yield f"config key momentum.models has {name!r}: {error}{hint}"
+            return
+        if spec in seen:
+            yield f"config key momentum.models has {spec} twice, expected different models."
+        seen[spec] = name
+
+
+def _data_conflicts(key: str, data: Config) -> Iterator[str]:
+    source, path = data["source"], industries_path(data)
+    if source == "file" and path is None:
+        yield f"config key {key}.path is null, expected the CSV file that source file reads."
+    if source == "file" and path is not None and not Path(path).is_file():
+        unset = " (is that environment variable set?)" if "$" in path else ""
+        yield f"config key {key}.path is {path!r}, expected an existing CSV file{unset}."
+    if source != "file" and path is not None:
+        yield (
+            f"config key {key}.path is {path!r}, expected null: only source file reads a path, "
+            f"and the source is {source}."
+        )
+    if source == "embedded" and data["weighting"] == "equal":
+        yield (
+            f"config key {key}.weighting is 'equal', expected value: the embedded returns are "
+            "value-weighted only."
+        )
+
+
+def _calendar_conflicts(calendar: Config, data: Config) -> Iterator[str]:
+    key = "config key momentum.calendar"
+    first, last = calendar["first_decision_year"], calendar["last_decision_year"]
+    if last < first:
+        yield (
+            f"{key}.last_decision_year is {last}, expected {first} (first_decision_year) or later."
+        )
+    months = calendar["window_months"]
+    most = months - calendar["skip_recent"]
+    if calendar["formation_months"] > most:
+        yield (
+            f"{key}.formation_months is {calendar['formation_months']}, expected at most {most} "
+            f"in a window of {months} months."
+        )
+    # Other sources are checked against the calendar when their months are known.
+    start_year, start_month = EMBEDDED_FIRST
+    months_before = 12 * (first - start_year) + calendar["decision_month"] - start_month + 1
+    if data["source"] == "embedded" and months_before < months:
+        earliest = first + -(-(months - months_before) // 12)
+        yield (
+            f"{key}.first_decision_year is {first}, expected {earliest} or later: the embedded "
+            f"returns start in {start_year}-{start_month:02d} and a window has {months} months."
+        )

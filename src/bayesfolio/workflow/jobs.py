@@ -1,0 +1,70 @@
+"""Run the body of a script with its output in the rule's log."""
+
+import io
+import os
+import sys
+import traceback
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+
+class Job:
+    """Context of one Snakemake script: all it prints goes to the rule's log.
+
+    The redirection is of file descriptors, so the output of programs started by the script is
+    caught too. `say` prints to the log and to the terminal. An error is written to the log with
+    its traceback and to the terminal in one line, and ends the script with status 1.
+
+    Parameters
+    ----------
+    snakemake : object
+        The ``snakemake`` object of a script; its ``rule`` and first ``log`` are used.
+    """
+
+    def __init__(self, snakemake: Any) -> None:
+        self._rule = snakemake.rule
+        self._log = Path(snakemake.log[0])
+
+    def __enter__(self) -> Self:
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        for stream in (sys.stdout, sys.stderr):  # lines in the order in which they are printed
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(line_buffering=True)
+        _flush()
+        self._saved = os.dup(1), os.dup(2)
+        log = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o644)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        os.close(log)
+        return self
+
+    def say(self, message: str) -> None:
+        """Print one line to the log and to the terminal."""
+        _flush()
+        line = f"{message}\n".encode()
+        for descriptor in (2, self._saved[1]):
+            os.write(descriptor, line)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is not None:
+            traceback.print_exception(kind, error, trace)
+        _flush()
+        stdout, stderr = self._saved
+        os.dup2(stdout, 1)
+        os.dup2(stderr, 2)
+        os.close(stdout)
+        os.close(stderr)
+        if isinstance(error, Exception):
+            print(f"{self._rule}: {error} (see {self._log})", file=sys.stderr)
+            raise SystemExit(1) from None
+
+
+def _flush() -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()

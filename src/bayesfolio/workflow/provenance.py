@@ -1,0 +1,60 @@
+"""Where the numbers of a run come from: code, packages, data, compiler, configuration."""
+
+import platform
+import subprocess
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+PACKAGES = (
+    "bayesfolio",
+    "arviz",
+    "cmdstanpy",
+    "linearmodels",
+    "matplotlib",
+    "numba",
+    "numpy",
+    "pandas",
+    "scipy",
+    "snakemake",
+    "statsmodels",
+)
+
+
+def commit(root: str | Path) -> str | None:
+    """Hash of the commit checked out at `root`, with ``-dirty`` where files differ from it.
+
+    None outside a git repository, before the first commit, and where git is not installed.
+    """
+    described = _git(root, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*")
+    return described or None
+
+
+def package_versions() -> dict[str, str | None]:
+    """Versions of the packages that shape the numbers; None for one that is not installed."""
+    return {name: _version(name) for name in PACKAGES}
+
+
+def machine() -> dict[str, str]:
+    """Python, operating system and processor architecture."""
+    return {
+        "python": platform.python_version(),
+        "system": platform.system(),
+        "architecture": platform.machine(),
+    }
+
+
+def _git(root: str | Path, *arguments: str) -> str:
+    try:
+        run = subprocess.run(
+            ["git", *arguments], cwd=root, capture_output=True, text=True, check=False
+        )
+    except FileNotFoundError:
+        return ""
+    return run.stdout.strip() if run.returncode == 0 else ""
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None

@@ -1,0 +1,301 @@
+"""Bad configurations are refused in one sentence; good ones mean what they say."""
+
+import copy
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import ROOT
+
+from bayesfolio.data import load_industries
+from bayesfolio.features import Calendar
+from bayesfolio.models import Thresholds
+from bayesfolio.models.spec import FAMILIES, PAPER_MODELS
+from bayesfolio.models.stan import NutsSettings
+from bayesfolio.workflow.config import (
+    EMBEDDED_FIRST,
+    ConfigError,
+    check_config,
+    decision_years,
+    fit_chunks,
+    industries_path,
+    model_specs,
+)
+
+SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
+
+
+def merged(base: dict, overlay: dict) -> dict:
+    """What Snakemake makes of a configuration and an overlay."""
+    result = copy.deepcopy(base)
+    for key, value in overlay.items():
+        both = isinstance(value, dict) and isinstance(result.get(key), dict)
+        result[key] = merged(result[key], value) if both else value
+    return result
+
+
+def leaves(node: dict, prefix: str = "") -> dict[str, dict]:
+    """Schema of every key that is not a group, by dotted name."""
+    found = {}
+    for name, child in node.get("properties", {}).items():
+        if "properties" in child:
+            found |= leaves(child, f"{prefix}{name}.")
+        else:
+            found[f"{prefix}{name}"] = child
+    return found
+
+
+def flat(config: dict, prefix: str = "") -> set[str]:
+    names = set()
+    for name, value in config.items():
+        names |= flat(value, f"{prefix}{name}.") if isinstance(value, dict) else {f"{prefix}{name}"}
+    return names
+
+
+MODELS = 'all, or a list of different model names such as ["VAR-N", "DFM-SV(4,2)"].'
+
+BAD = [
+    (
+        {"momentum": {"calender": {}}},
+        "config key momentum.calender is unknown; did you mean momentum.calendar?",
+    ),
+    ({"sede": 1}, "config key sede is unknown; did you mean seed?"),
+    (
+        {"xyz": 1},
+        "config key xyz is unknown; expected run, seed, stan, momentum.",
+    ),
+    ({"seed": "abc"}, "config key seed is 'abc', expected a whole number of at least 0."),
+    ({"seed": True}, "config key seed is true, expected a whole number of at least 0."),
+    ({"seed": -1}, "config key seed is -1, expected a whole number of at least 0."),
+    ({"momentum": None}, "config key momentum is null, expected a group of keys."),
+    (
+        {"run": "../elsewhere"},
+        "config key run is '../elsewhere', expected a name of lower-case letters, digits, - and _ "
+        "that starts with a letter.",
+    ),
+    (
+        {"stan": {"flags": ["O3"]}},
+        "config key stan.flags.0 is 'O3', expected a compiler flag such as -march=native.",
+    ),
+    (
+        {"stan": {"cmdstan": "/no/such/folder"}},
+        "config key stan.cmdstan is '/no/such/folder', expected an existing folder or null.",
+    ),
+    (
+        {"momentum": {"data": {"end": 201506}}},
+        'config key momentum.data.end is 201506, expected a quoted month such as "2015-06", or '
+        "null.",
+    ),
+    (
+        {"momentum": {"data": {"source": "file"}}},
+        "config key momentum.data.path is null, expected the CSV file that source file reads.",
+    ),
+    (
+        {"momentum": {"data": {"source": "file", "path": "missing.csv"}}},
+        "config key momentum.data.path is 'missing.csv', expected an existing CSV file.",
+    ),
+    (
+        {"momentum": {"data": {"source": "file", "path": "$NOT_SET_ANYWHERE"}}},
+        "config key momentum.data.path is '$NOT_SET_ANYWHERE', expected an existing CSV file (is "
+        "that environment variable set?).",
+    ),
+    (
+        {"momentum": {"data": {"path": "some.csv"}}},
+        "config key momentum.data.path is 'some.csv', expected null: only source file reads a "
+        "path, and the source is embedded.",
+    ),
+    (
+        {"momentum": {"data": {"weighting": "equal"}}},
+        "config key momentum.data.weighting is 'equal', expected value: the embedded returns are "
+        "value-weighted only.",
+    ),
+    (
+        {"momentum": {"audit": [{"source": "file", "weighting": "value", "path": "no.csv"}]}},
+        "config key momentum.audit.0.path is 'no.csv', expected an existing CSV file.",
+    ),
+    (
+        {"momentum": {"audit": [{"source": "file"}]}},
+        "config key momentum.audit.0.weighting is missing, expected value or equal.",
+    ),
+    (
+        {"momentum": {"calendar": {"decision_month": 13}}},
+        "config key momentum.calendar.decision_month is 13, expected a month from 1 to 12.",
+    ),
+    (
+        {"momentum": {"calendar": {"first_decision_year": 1960}}},
+        "config key momentum.calendar.first_decision_year is 1960, expected 1969 or later: the "
+        "embedded returns start in 1949-01 and a window has 240 months.",
+    ),
+    (
+        {"momentum": {"calendar": {"last_decision_year": 1968}}},
+        "config key momentum.calendar.last_decision_year is 1968, expected 1969 "
+        "(first_decision_year) or later.",
+    ),
+    (
+        {"momentum": {"calendar": {"formation_months": 240}}},
+        "config key momentum.calendar.formation_months is 240, expected at most 239 in a window "
+        "of 240 months.",
+    ),
+    (
+        {"momentum": {"breakpoints": [0.9, 0.1]}},
+        "config key momentum.breakpoints is [0.9, 0.1], expected the lower quantile first.",
+    ),
+    (
+        {"momentum": {"breakpoints": [0.1]}},
+        "config key momentum.breakpoints is [0.1], expected a list of two quantiles, losers and "
+        "winners, such as [0.1, 0.9].",
+    ),
+    ({"momentum": {"models": "al"}}, f"config key momentum.models is 'al', expected {MODELS}"),
+    ({"momentum": {"models": []}}, f"config key momentum.models is [], expected {MODELS}"),
+    (
+        {"momentum": {"models": ["DFM-SV(4,2)", "DFM-SV_4_2"]}},
+        "config key momentum.models has DFM-SV(4,2) twice, expected different models.",
+    ),
+    (
+        {"momentum": {"models": ["DMF-SV(4,2)"]}},
+        "config key momentum.models has 'DMF-SV(4,2)': unknown model family 'DMF-SV', expected "
+        "one of VAR-N, SV, VAR-SV, DFM-N, DFM-SV, DFM-SV2, FAVAR-SV, FAVAR-SV2; did you mean "
+        "DFM-SV(4,2)?",
+    ),
+    (
+        {"momentum": {"fit": {"adapt_delta": 1}}},
+        "config key momentum.fit.adapt_delta is 1, expected a number between 0 and 1.",
+    ),
+    (
+        {"momentum": {"engine": "gibs"}},
+        "config key momentum.engine is 'gibs', expected stan.",
+    ),
+    (
+        {"momentum": {"windows_per_job": {"DFM": 5}}},
+        "config key momentum.windows_per_job.DFM is unknown; did you mean "
+        "momentum.windows_per_job.DFM-N?",
+    ),
+]
+
+
+@pytest.mark.parametrize(("overlay", "message"), BAD, ids=[message for _, message in BAD])
+def test_a_bad_configuration_is_refused_in_one_sentence(
+    config: dict, overlay: dict, message: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        check_config(merged(config, overlay), SCHEMA)
+    assert str(caught.value) == message
+
+
+def test_a_missing_key_is_named(config: dict) -> None:
+    del config["momentum"]["fit"]["draws"]
+    message = "config key momentum.fit.draws is missing, expected a whole number of at least 4."
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        check_config(config, SCHEMA)
+
+
+def test_a_misspelt_key_is_named_before_other_faults(config: dict) -> None:
+    config["momentum"]["engine"] = "gibs"
+    config["stan"]["flgs"] = config["stan"].pop("flags")
+    with pytest.raises(ConfigError, match="flgs is unknown; did you mean"):
+        check_config(config, SCHEMA)
+
+
+def test_a_misspelt_key_is_named_before_the_one_it_leaves_missing(config: dict) -> None:
+    config["momentum"]["calender"] = config["momentum"].pop("calendar")
+    with pytest.raises(ConfigError, match="calender is unknown; did you mean"):
+        check_config(config, SCHEMA)
+
+
+@pytest.mark.parametrize("tier", ["config", "smoke", "paper"])
+def test_the_tiers_are_valid(
+    config: dict, tier: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "returns.csv").touch()
+    monkeypatch.setenv("BAYESFOLIO_INDUSTRIES", str(tmp_path / "returns.csv"))
+    overlay = yaml.safe_load((ROOT / "config" / f"{tier}.yaml").read_text())
+    complete = merged(config, overlay)
+    check_config(complete, SCHEMA)
+    assert complete["run"] == {"config": "workstation"}.get(tier, tier)
+    if tier == "paper":
+        assert industries_path(complete["momentum"]["data"]) == str(tmp_path / "returns.csv")
+        assert len(decision_years(complete["momentum"]["calendar"])) == 69
+
+
+def test_schema_default_and_readme_name_the_same_keys(config: dict) -> None:
+    schema = yaml.safe_load(SCHEMA.read_text())
+    keys = leaves(schema)
+    assert flat(config) == set(keys)
+    readme = (ROOT / "config" / "README.md").read_text()
+    documented = set(re.findall(r"^\| `([\w.]+)` \|", readme, flags=re.MULTILINE))
+    groups = {name for name in documented if name == "momentum.windows_per_job"}
+    assert documented - groups == {
+        key for key in keys if not key.startswith("momentum.windows_per_job.")
+    }
+    assert groups
+
+
+def test_the_schema_is_closed_complete_and_described() -> None:
+    def check(node: dict, name: str) -> None:
+        assert name == "config" or node.get("description"), name
+        if "properties" in node:
+            assert node["additionalProperties"] is False, name
+            assert sorted(node["required"]) == sorted(node["properties"]), name
+            for key, child in node["properties"].items():
+                check(child, f"{name}.{key}")
+
+    check(yaml.safe_load(SCHEMA.read_text()), "config")
+
+
+def test_groups_of_keys_are_the_library_settings(config: dict) -> None:
+    momentum = config["momentum"]
+    for section, kind in [
+        ("calendar", Calendar),
+        ("fit", NutsSettings),
+        ("thresholds", Thresholds),
+    ]:
+        assert set(momentum[section]) == {item.name for item in fields(kind)}, section
+        kind(**momentum[section])
+    assert set(momentum["windows_per_job"]) == set(FAMILIES)
+
+
+def test_the_embedded_returns_start_where_the_check_says() -> None:
+    first = load_industries("embedded").index[0]
+    assert (first.year, first.month) == EMBEDDED_FIRST
+
+
+@pytest.mark.parametrize("first", [1969, 1973])
+@pytest.mark.parametrize("thin", [1, 5])
+def test_decision_years_are_those_of_the_calendar(config: dict, first: int, thin: int) -> None:
+    calendar = config["momentum"]["calendar"] | {"first_decision_year": first, "thin_years": thin}
+    decisions = Calendar(**calendar).decisions(load_industries("embedded").index)
+    assert decision_years(calendar) == [decision.year for decision in decisions]
+
+
+def test_the_first_year_allowed_is_the_first_with_a_window(config: dict) -> None:
+    calendar = config["momentum"]["calendar"]
+    months = load_industries("embedded").index
+    for month, window in [(7, 240), (1, 240), (12, 120), (6, 239)]:
+        calendar |= {"decision_month": month, "window_months": window}
+        first = Calendar(decision_month=month, window_months=window).decisions(months)[0].year
+        calendar["first_decision_year"] = first
+        check_config(config, SCHEMA)
+        calendar["first_decision_year"] = first - 1
+        with pytest.raises(ConfigError, match=f"expected {first} or later"):
+            check_config(config, SCHEMA)
+
+
+def test_models_are_in_the_order_given(config: dict) -> None:
+    momentum = config["momentum"]
+    assert model_specs(momentum) == list(PAPER_MODELS)
+    momentum["models"] = ["SV", "DFM-N(2,1)", "VAR-N"]
+    assert [spec.name for spec in model_specs(momentum)] == ["SV", "DFM-N(2,1)", "VAR-N"]
+
+
+@pytest.mark.parametrize("size", [1, 3, 4, 10, 99])
+def test_chunks_share_out_the_decision_years(config: dict, size: int) -> None:
+    momentum = config["momentum"] | {"models": ["SV", "DFM-SV(4,2)"]}
+    momentum["windows_per_job"] |= {"DFM-SV": size}
+    chunks = fit_chunks(momentum)
+    years = decision_years(momentum["calendar"])
+    parts = [part for (model, _), part in chunks.items() if model == "DFM-SV_4_2"]
+    assert [year for part in parts for year in part] == years
+    assert max(map(len, parts)) <= size
+    assert all(chunk == f"{part[0]}-{part[-1]}" for (_, chunk), part in chunks.items())

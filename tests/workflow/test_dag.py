@@ -1,0 +1,163 @@
+"""The workflow's shape: job counts, what every rule declares, what an edit reruns."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, Snakemake
+
+MOST_JOBS = 3_000
+
+
+def job_counts(output: str) -> dict[str, int]:
+    table = output.split("Job stats:")[1]
+    rows = re.findall(r"^(\w+) +(\d+)$", table, flags=re.MULTILINE)
+    return {rule: int(count) for rule, count in rows}
+
+
+def rules() -> Iterator[tuple[str, str]]:
+    """Name and text of every rule that runs a script."""
+    for file in sorted((ROOT / "workflow" / "rules").glob("*.smk")):
+        for name, body in re.findall(
+            r"^rule (\w+):\n((?:[ \t].*\n|\n)+)", file.read_text(), flags=re.MULTILINE
+        ):
+            if "script:" in body:
+                yield name, body
+
+
+RULES = dict(rules())
+
+
+@pytest.fixture
+def copied_root(tmp_path: Path) -> Path:
+    """A copy of what the workflow is made of, to be edited by a test."""
+    root = tmp_path / "root"
+    for part in ["Snakefile", "config", "envs", "profiles", "scripts", "src", "stan", "workflow"]:
+        source = ROOT / part
+        if source.is_dir():
+            ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
+            shutil.copytree(source, root / part, ignore=ignored)
+        else:
+            root.mkdir()
+            shutil.copy(source, root / part)
+    shutil.copytree(ROOT / "results" / "published", root / "results" / "published")
+    return root
+
+
+@pytest.mark.parametrize(
+    ("tier", "fits", "strategies"), [("config", 43, 43), ("smoke", 6, 6), ("paper", 149, 43)]
+)
+def test_jobs_of_each_tier(
+    snakemake: Snakemake, tmp_path: Path, tier: str, fits: int, strategies: int
+) -> None:
+    (tmp_path / "returns.csv").touch()
+    overlay = ROOT / "config" / f"{tier}.yaml"
+    found = snakemake(
+        "--dry-run", "--configfile", overlay, BAYESFOLIO_INDUSTRIES=str(tmp_path / "returns.csv")
+    )
+    assert found.returncode == 0, found.stdout + found.stderr
+    counts = job_counts(found.stdout + found.stderr)
+    assert counts["total"] < MOST_JOBS
+    assert counts["fit_models"] == fits
+    assert counts["compute_strategy_returns"] == strategies
+    assert set(counts) == {*RULES, "all", "total"}
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_every_rule_declares_what_a_cluster_and_a_reader_need(name: str) -> None:
+    body = RULES[name]
+    for directive in ["log:", "benchmark:", "threads:", "resources:", "mem_mb=", "runtime=", '"""']:
+        assert directive in body, f"rule {name} has no {directive}"
+    assert "digest=" in body or name == "write_provenance", f"rule {name} has no digest"
+    assert f'"../../scripts/{name}.py"' in body, f"rule {name} has another script"
+
+
+def test_scripts_are_thin_and_have_rules() -> None:
+    scripts = {path.stem: path for path in (ROOT / "scripts").glob("*.py")}
+    assert set(scripts) == set(RULES)
+    for name, path in scripts.items():
+        text = path.read_text()
+        assert len(text.splitlines()) <= 55, name
+        assert "with Job(snakemake)" in text, name
+        assert not re.search(r"^(def|class) ", text, flags=re.MULTILINE), name
+
+
+def test_captions_exist_and_are_used() -> None:
+    captions = {path.name for path in (ROOT / "workflow" / "report").glob("*.rst")}
+    text = "".join(RULES.values())
+    assert set(re.findall(r'caption="\.\./report/([\w.]+)"', text)) == captions
+    assert captions
+
+
+REPORT_RULES = {name for name in RULES if name.startswith(("tabulate_", "plot_"))}
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "rerun"),
+    [
+        ("src/bayesfolio/report/figures.py", '"median"', '"middle"', REPORT_RULES),
+        ("src/bayesfolio/report/figures.py", '"""Figures 1', '"""Both figures, 1', set()),
+        ("src/bayesfolio/models/priors.py", "= 2.5", "= 2.6", {"fit_models"}),
+        ("src/bayesfolio/data/kenfrench.py", "-99.99", "-99.98", {"load_industries"}),
+        ("stan/favar_sv.stan", "real<lower=0> loading_sd", "real loading_sd", {"compile_stan"}),
+        ("config/config.yaml", "seed: 2017", "seed: 3017", {"fit_models"}),
+        ("config/config.yaml", "warmup: 1", "warmup: 2", {"fit_models"}),
+        ("config/config.yaml", "skip_months: 1", "skip_months: 2", {"load_industries"}),
+        ("config/config.yaml", "flags: []", "flags: [-g]", {"compile_stan"}),
+    ],
+)  # fmt: skip
+def test_an_edit_reruns_what_depends_on_it(
+    snakemake: Snakemake, copied_root: Path, file: str, old: str, new: str, rerun: set[str]
+) -> None:
+    """The first rules that an edit reruns; those after them follow by their inputs."""
+    smoke = ["--configfile", copied_root / "config" / "smoke.yaml"]
+    touched = snakemake("--executor", "touch", *smoke, root=copied_root)
+    assert touched.returncode == 0, touched.stderr
+    path = copied_root / file
+    text = path.read_text()
+    assert old in text, "the edit of this test does not apply any more"
+    path.write_text(text.replace(old, new, 1))
+    found = snakemake("--dry-run", *smoke, root=copied_root)
+    assert found.returncode == 0, found.stderr
+    match = re.search(
+        r"params have changed since last execution:\n +(.*)\n", found.stdout + found.stderr
+    )
+    changed = set(match[1].split(", ")) if match else set()
+    # Provenance holds the whole configuration; models are listed by a rule of the report.
+    assert changed - {"write_provenance"} == rerun
+
+
+def test_a_bad_configuration_ends_at_once(snakemake: Snakemake, tmp_path: Path) -> None:
+    overlay = tmp_path / "mine.yaml"
+    overlay.write_text("momentum:\n  modles: all\n")
+    found = snakemake("--configfile", overlay)
+    assert found.returncode == 1
+    sentence = "config key momentum.modles is unknown; did you mean momentum.models?"
+    assert found.stderr.splitlines()[-1] == sentence
+    assert "Traceback" not in found.stdout + found.stderr
+    assert "Snakefile" not in found.stdout + found.stderr
+    assert not (tmp_path / "run" / "results").exists()
+
+
+def test_returns_that_do_not_fit_the_calendar_leave_nothing(
+    snakemake: Snakemake, tmp_path: Path
+) -> None:
+    names = "NoDur,Durbl,Manuf,Enrgy,HiTec,Telcm,Shops,Hlth,Utils,Other"
+    months = [f"{year}{month:02d}" for year in range(1990, 2000) for month in range(1, 13)]
+    rows = [f"{month},1,2,3,4,5,6,7,8,9,{i % 7}.5" for i, month in enumerate(months)]
+    (tmp_path / "short.csv").write_text("\n".join([f"month,{names}", *rows]) + "\n")
+    overlay = tmp_path / "mine.yaml"
+    overlay.write_text(
+        f"momentum:\n  data: {{source: file, path: '{tmp_path / 'short.csv'}', end: null}}\n"
+    )
+    data = "results/workstation/momentum/data/industry_returns.csv"
+    found = snakemake(data, "--configfile", overlay)
+    assert found.returncode != 0
+    sentence = (
+        "load_industries: data from 1990-01 to 1999-12 (120 months) hold no decision in month 7"
+    )
+    assert sentence in found.stderr
+    left = [path for path in (tmp_path / "run" / "results").rglob("*") if path.is_file()]
+    assert [path.name for path in left] == ["load_industries.log"]

@@ -1,0 +1,54 @@
+"""What the two strategies of a model rank by."""
+
+import numpy as np
+import pytest
+
+from bayesfolio.models import Diagnostics, ModelSpec, Posterior
+from bayesfolio.workflow.scores import strategy_scores
+
+D, P, N = 5, 3, 4
+
+
+@pytest.fixture
+def posterior() -> Posterior:
+    rng = np.random.default_rng(3)
+    shapes = {
+        "fitted": (D, P, N),
+        "residual": (D, P, N),
+        "predictive_mean": (D, N),
+        "predictive_cov": (D, N, N),
+        "predictive_draws": (D, N),
+        "log_variance": (D, N),
+    }
+    arrays = {name: rng.normal(size=shape) for name, shape in shapes.items()}
+    return Posterior(**arrays, diagnostics=Diagnostics(1, 1, 100, 100, 0, 0, 10, 0, 1.0))
+
+
+def score(name: str, posterior: Posterior, strategy: str, rule: str = "log_variance"):
+    return strategy_scores(ModelSpec.parse(name), posterior, strategy, sv_model_momentum=rule)
+
+
+@pytest.mark.parametrize("name", ["VAR-N", "DFM-SV(2,1)", "FAVAR-SV2(1,1)"])
+def test_sums_over_the_formation_months(name: str, posterior: Posterior) -> None:
+    for strategy, months in [("MM", posterior.fitted), ("RM", posterior.residual)]:
+        expected = months[:, 0] + months[:, 1] + months[:, 2]
+        np.testing.assert_allclose(score(name, posterior, strategy), expected, rtol=1e-14)
+
+
+def test_the_sv_model_buys_the_calm_and_sells_the_turbulent(posterior: Posterior) -> None:
+    scores = score("SV", posterior, "MM")
+    assert scores.shape == (D, N)
+    assert np.ptp(scores, axis=0).max() == 0
+    mean = posterior.log_variance.mean(axis=0)
+    assert scores[0].argmax() == mean.argmin()
+    assert scores[0].argmin() == mean.argmax()
+    np.testing.assert_allclose(
+        score("SV", posterior, "RM"), posterior.residual.sum(axis=1), rtol=1e-14
+    )
+
+
+def test_unknown_names_are_refused(posterior: Posterior) -> None:
+    with pytest.raises(ValueError, match="strategy is 'XX', expected one of MM, RM"):
+        score("VAR-N", posterior, "XX")
+    with pytest.raises(ValueError, match="sv_model_momentum is 'mean', expected 'log_variance'"):
+        score("SV", posterior, "MM", "mean")

@@ -1,0 +1,113 @@
+"""A small run of the real workflow, from returns to tables."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from conftest import ROOT, Snakemake
+
+from bayesfolio.report import read_table
+
+pytestmark = pytest.mark.slow
+
+MODELS = ["VAR-N", "SV", "DFM-N(1,1)"]
+OVERLAY = {
+    "run": "tiny",
+    "momentum": {
+        "calendar": {"first_decision_year": 2013, "last_decision_year": 2014, "thin_years": 1},
+        "models": MODELS,
+        "fit": {"chains": 2, "warmup": 40, "draws": 20},
+        "windows_per_job": {"DFM-N": 1},
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Compiled Stan programs, shared by the runs of this module."""
+    return tmp_path_factory.mktemp("programs")
+
+
+@pytest.fixture
+def run(snakemake: Snakemake, programs: Path, tmp_path: Path):
+    """Run the workflow with an overlay in a folder of its own and give its results."""
+
+    def run_in(name: str, overlay: dict, cores: int) -> Path:
+        folder = tmp_path / name
+        folder.mkdir()
+        shutil.copytree(programs, folder / "build", dirs_exist_ok=True)
+        (folder / "overlay.yaml").write_text(yaml.safe_dump(overlay))
+        found = snakemake(
+            "--cores", str(cores), "--configfile", folder / "overlay.yaml", folder=folder
+        )
+        assert found.returncode == 0, found.stdout + found.stderr
+        shutil.copytree(folder / "build", programs, dirs_exist_ok=True)
+        (folder / "output.txt").write_text(found.stdout + found.stderr)
+        return folder / "results" / "tiny"
+
+    return run_in
+
+
+def test_tables_are_complete_and_the_same_on_one_core_and_two(run) -> None:
+    two, one = run("two", OVERLAY, 2), run("one", OVERLAY, 1)
+    tables = sorted((two / "momentum" / "tables").iterdir())
+    assert {path.stem for path in tables} == {
+        "table1", "table5", "standard_momentum_audit", "diagnostics",
+    }  # fmt: skip
+    for path in tables:
+        if path.stem != "diagnostics":  # it has processor times
+            same = one / "momentum" / "tables" / path.name
+            assert path.read_bytes() == same.read_bytes(), path.name
+
+    table = read_table(two / "momentum" / "tables" / "table5.csv")
+    expected = [(model, strategy) for model in MODELS for strategy in ("MM", "RM")]
+    found = list(zip(table["model"], table["strategy"].fillna(""), strict=True))
+    assert found == [*expected, ("standard momentum", "")]
+    published = read_table(ROOT / "results" / "published" / "table5.csv")
+    merged = table.merge(published, on=["model", "strategy"], suffixes=("", "_there"))
+    assert len(merged) == len(table)
+    for name in ["mean", "volatility", "sharpe", "largest_loss"]:
+        np.testing.assert_array_equal(merged[f"{name}_printed"], merged[f"{name}_there"])
+        assert table[name].notna().all()
+    assert (table["n_months"] == 22).all()
+
+    fits = read_table(two / "momentum" / "diagnostics" / "fits.csv")
+    assert fits.groupby("model")["year"].agg(list).to_dict() == {
+        model: [2013, 2014] for model in MODELS
+    }
+    for figure in ["figure1", "figure2"]:
+        assert (two / "momentum" / "figures" / f"{figure}.pdf").stat().st_size > 5_000
+
+    output = (two.parents[1] / "output.txt").read_text()
+    log = (two / "logs" / "fit_models" / "DFM-N_1_1" / "2013-2013.log").read_text()
+    line = next(line for line in log.splitlines() if line.startswith("DFM-N(1,1) 2013: "))
+    assert line in output
+    assert "R-hat" in line
+    assert "ESS" in line
+
+    record = json.loads((two / "provenance.json").read_text())
+    assert record["config"]["momentum"]["models"] == MODELS
+    assert record["data"]["first_month"] == "1949-01"
+    assert record["seed"] == 20171028
+
+
+def test_fits_that_fail_their_diagnostics_are_flagged_and_kept(run) -> None:
+    overlay = {
+        **OVERLAY,
+        "momentum": {
+            **OVERLAY["momentum"],
+            "models": ["VAR-N"],
+            "fit": {"chains": 2, "warmup": 20, "draws": 4},
+            "thresholds": {"ess": 1e9},
+        },
+    }
+    results = run("failing", overlay, 2)
+    table = read_table(results / "momentum" / "tables" / "table5.csv").set_index("model")
+    assert (table.loc["VAR-N", "fits"] == "2 of 2").all()
+    assert table.loc["VAR-N", "mean"].notna().all()
+    text = (results / "momentum" / "tables" / "table5.md").read_text()
+    assert "| VAR-N | MM | 2 of 2 |" in text
+    assert not (results / "momentum" / "figures" / "figure2.pdf").exists()

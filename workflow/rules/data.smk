@@ -1,0 +1,30 @@
+MOMENTUM_DATA = config["momentum"]["data"] | {
+    "path": industries_path(config["momentum"]["data"])
+}
+
+
+rule load_industries:
+    """Ten industry returns, months x industries, in per cent a month."""
+    input:
+        # Only source `file` reads one; the others come from a package or a cache.
+        [MOMENTUM_DATA["path"]] if MOMENTUM_DATA["path"] else [],
+    output:
+        returns=f"{RESULTS}/momentum/data/industry_returns.csv",
+        facts=f"{RESULTS}/momentum/data/industry_returns.json",
+    log:
+        f"{LOGS}/load_industries.log",
+    benchmark:
+        f"{BENCHMARKS}/load_industries.tsv"
+    retries: 2 if MOMENTUM_DATA["source"] == "kenfrench" else 0
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        data=MOMENTUM_DATA,
+        calendar=config["momentum"]["calendar"],
+        digest=source_digest(LIBRARY / "data", LIBRARY / "features" / "calendar.py"),
+    script:
+        "../../scripts/load_industries.py"

@@ -1,0 +1,285 @@
+MOMENTUM = config["momentum"]
+STUDY = f"{RESULTS}/momentum"
+FIT_CHUNKS = fit_chunks(MOMENTUM)
+MODELS = [spec.slug for spec in model_specs(MOMENTUM)]
+FIGURE2_PANELS = [
+    (model, strategy)
+    for model, strategy in [
+        ("DFM-N_1_1", "MM"),
+        ("DFM-SV_3_2", "RM"),
+        ("DFM-SV_4_1", "MM"),
+    ]
+    if model in MODELS
+]
+# What the notes under every table and figure are made from.
+ABOUT = {"run": config["run"], "seed": config["seed"], "momentum": MOMENTUM}
+
+
+wildcard_constraints:
+    model=r"[A-Z0-9-]+(_\d+_\d+)?",
+    chunk=r"\d{4}-\d{4}",
+
+
+rule momentum:
+    """All tables and figures of the momentum study."""
+    input:
+        expand(
+            f"{STUDY}/tables/{{table}}.{{suffix}}",
+            table=["table1", "table5", "standard_momentum_audit", "diagnostics"],
+            suffix=["csv", "md", "tex"],
+        ),
+        expand(
+            f"{STUDY}/figures/{{figure}}.{{suffix}}",
+            figure=["figure1"] + (["figure2"] if FIGURE2_PANELS else []),
+            suffix=["pdf", "png"],
+        ),
+
+
+rule fit_models:
+    """Posterior draws of one model on the windows of a few decision years."""
+    input:
+        returns=rules.load_industries.output.returns,
+        program=rules.compile_stan.output[0],
+    output:
+        f"{STUDY}/fits/{{model}}/{{chunk}}.npz",
+    log:
+        f"{LOGS}/fit_models/{{model}}/{{chunk}}.log",
+    benchmark:
+        f"{BENCHMARKS}/fit_models/{{model}}/{{chunk}}.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=120,
+    params:
+        years=lambda wildcards: FIT_CHUNKS[wildcards.model, wildcards.chunk],
+        calendar=MOMENTUM["calendar"],
+        engine=MOMENTUM["engine"],
+        cmdstan=config["stan"]["cmdstan"],
+        center=MOMENTUM["center"],
+        fit=MOMENTUM["fit"],
+        thresholds=MOMENTUM["thresholds"],
+        gamma_prior=MOMENTUM["gamma_prior"],
+        seed=config["seed"],
+        digest=source_digest(LIBRARY / "features", LIBRARY / "models"),
+    script:
+        "../../scripts/fit_models.py"
+
+
+rule compute_strategy_returns:
+    """Realised returns of one model's two strategies, by posterior draw and month."""
+    input:
+        returns=rules.load_industries.output.returns,
+        fits=lambda wildcards: [
+            f"{STUDY}/fits/{model}/{chunk}.npz"
+            for model, chunk in FIT_CHUNKS
+            if model == wildcards.model
+        ],
+    output:
+        strategies=f"{STUDY}/strategies/{{model}}.npz",
+        diagnostics=f"{STUDY}/diagnostics/{{model}}.csv",
+    log:
+        f"{LOGS}/compute_strategy_returns/{{model}}.log",
+    benchmark:
+        f"{BENCHMARKS}/compute_strategy_returns/{{model}}.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        calendar=MOMENTUM["calendar"],
+        breakpoints=MOMENTUM["breakpoints"],
+        sv_model_momentum=MOMENTUM["sv_model_momentum"],
+        digest=source_digest(
+            LIBRARY / "features",
+            LIBRARY / "portfolio",
+            LIBRARY / "report" / "momentum.py",
+            LIBRARY / "workflow" / "scores.py",
+        ),
+    script:
+        "../../scripts/compute_strategy_returns.py"
+
+
+rule tabulate_models:
+    """Table 1: the models of the run and what each one contains."""
+    output:
+        report(
+            f"{STUDY}/tables/table1.csv",
+            category="Momentum",
+            caption="../report/table1.rst",
+        ),
+        multiext(f"{STUDY}/tables/table1", ".md", ".tex"),
+    log:
+        f"{LOGS}/tabulate_models.log",
+    benchmark:
+        f"{BENCHMARKS}/tabulate_models.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        models=MODELS,
+        digest=source_digest(LIBRARY / "models" / "spec.py", LIBRARY / "report"),
+    script:
+        "../../scripts/tabulate_models.py"
+
+
+rule tabulate_performance:
+    """Table 5: return and risk of every model and strategy beside the printed figures."""
+    input:
+        returns=rules.load_industries.output.returns,
+        strategies=expand(f"{STUDY}/strategies/{{model}}.npz", model=MODELS),
+        diagnostics=expand(f"{STUDY}/diagnostics/{{model}}.csv", model=MODELS),
+        published=PUBLISHED / "table5.csv",
+    output:
+        report(
+            f"{STUDY}/tables/table5.csv",
+            category="Momentum",
+            caption="../report/table5.rst",
+        ),
+        multiext(f"{STUDY}/tables/table5", ".md", ".tex"),
+    log:
+        f"{LOGS}/tabulate_performance.log",
+    benchmark:
+        f"{BENCHMARKS}/tabulate_performance.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=10,
+    params:
+        models=MODELS,
+        about=ABOUT,
+        digest=source_digest(LIBRARY / "portfolio", LIBRARY / "report"),
+    script:
+        "../../scripts/tabulate_performance.py"
+
+
+rule tabulate_standard_momentum_audit:
+    """Standard momentum under a grid of calendars and data, beside the printed figures."""
+    input:
+        returns=rules.load_industries.output.returns,
+        facts=rules.load_industries.output.facts,
+        audit=[path for path in map(industries_path, MOMENTUM["audit"]) if path],
+    output:
+        report(
+            f"{STUDY}/tables/standard_momentum_audit.csv",
+            category="Momentum",
+            caption="../report/standard_momentum_audit.rst",
+        ),
+        multiext(f"{STUDY}/tables/standard_momentum_audit", ".md", ".tex"),
+    log:
+        f"{LOGS}/tabulate_standard_momentum_audit.log",
+    benchmark:
+        f"{BENCHMARKS}/tabulate_standard_momentum_audit.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        audit=[data | {"path": industries_path(data)} for data in MOMENTUM["audit"]],
+        data=MOMENTUM_DATA,
+        digest=source_digest(
+            LIBRARY / "data",
+            LIBRARY / "features",
+            LIBRARY / "portfolio",
+            LIBRARY / "report",
+        ),
+    script:
+        "../../scripts/tabulate_standard_momentum_audit.py"
+
+
+rule tabulate_diagnostics:
+    """Diagnostics of every fit, and the worst of each model."""
+    input:
+        returns=rules.load_industries.output.returns,
+        diagnostics=expand(f"{STUDY}/diagnostics/{{model}}.csv", model=MODELS),
+    output:
+        report(
+            f"{STUDY}/tables/diagnostics.csv",
+            category="Momentum",
+            caption="../report/diagnostics.rst",
+        ),
+        multiext(f"{STUDY}/tables/diagnostics", ".md", ".tex"),
+        fits=f"{STUDY}/diagnostics/fits.csv",
+    log:
+        f"{LOGS}/tabulate_diagnostics.log",
+    benchmark:
+        f"{BENCHMARKS}/tabulate_diagnostics.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        models=MODELS,
+        about=ABOUT,
+        digest=source_digest(LIBRARY / "report"),
+    script:
+        "../../scripts/tabulate_diagnostics.py"
+
+
+rule plot_stylised_facts:
+    """Figure 1: the returns, their correlations and their principal components over time."""
+    input:
+        returns=rules.load_industries.output.returns,
+    output:
+        report(
+            f"{STUDY}/figures/figure1.png",
+            category="Momentum",
+            caption="../report/figure1.rst",
+        ),
+        f"{STUDY}/figures/figure1.pdf",
+    log:
+        f"{LOGS}/plot_stylised_facts.log",
+    benchmark:
+        f"{BENCHMARKS}/plot_stylised_facts.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        digest=source_digest(LIBRARY / "features" / "stylised.py", LIBRARY / "report"),
+    script:
+        "../../scripts/plot_stylised_facts.py"
+
+
+rule plot_realised_returns:
+    """Figure 2: intervals of the realised returns of three models."""
+    input:
+        expand(
+            f"{STUDY}/strategies/{{model}}.npz", model=[m for m, _ in FIGURE2_PANELS]
+        ),
+    output:
+        report(
+            f"{STUDY}/figures/figure2.png",
+            category="Momentum",
+            caption="../report/figure2.rst",
+        ),
+        f"{STUDY}/figures/figure2.pdf",
+    log:
+        f"{LOGS}/plot_realised_returns.log",
+    benchmark:
+        f"{BENCHMARKS}/plot_realised_returns.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=5,
+    params:
+        panels=FIGURE2_PANELS,
+        digest=source_digest(LIBRARY / "report"),
+    script:
+        "../../scripts/plot_realised_returns.py"

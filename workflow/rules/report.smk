@@ -1,0 +1,24 @@
+rule write_provenance:
+    """Code, packages, data, compiler and configuration behind the numbers of the run."""
+    input:
+        rules.momentum.input,
+        facts=rules.load_industries.output.facts,
+        returns=rules.load_industries.output.returns,
+        stan=rules.compile_stan.output[0],
+    output:
+        f"{RESULTS}/provenance.json",
+    log:
+        f"{LOGS}/write_provenance.log",
+    benchmark:
+        f"{BENCHMARKS}/write_provenance.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        config=config,
+        commit=commit(ROOT),
+    script:
+        "../../scripts/write_provenance.py"
