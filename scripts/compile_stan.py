@@ -8,7 +8,7 @@ import cmdstanpy
 
 from bayesfolio.models.stan import load_program
 from bayesfolio.toolchain import find_or_build
-from bayesfolio.toolchain.homes import cmdstan_version
+from bayesfolio.toolchain.homes import cmdstan_version, compiler_flags
 from bayesfolio.workflow.files import replacing
 from bayesfolio.workflow.jobs import Job
 
@@ -22,7 +22,7 @@ with Job(snakemake) as job:
         "cmdstan_version": cmdstan_version(home),
         "cmdstanpy_version": cmdstanpy.__version__,
         "compiler": os.environ.get("CXX", "g++"),
-        "flags": snakemake.params.flags,
+        "flags": compiler_flags(home),
         "executable": str(program.exe_file),
     }
     with replacing(snakemake.output[0]) as temporary:

@@ -105,7 +105,6 @@ REPORT_RULES = {name for name in RULES if name.startswith(("tabulate_", "plot_")
         ("config/config.yaml", "seed: 2017", "seed: 3017", {"fit_models"}),
         ("config/config.yaml", "warmup: 1", "warmup: 2", {"fit_models"}),
         ("config/config.yaml", "skip_months: 1", "skip_months: 2", {"load_industries"}),
-        ("config/config.yaml", "flags: []", "flags: [-g]", {"compile_stan"}),
     ],
 )  # fmt: skip
 def test_an_edit_reruns_what_depends_on_it(

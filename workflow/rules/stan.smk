@@ -15,7 +15,6 @@ rule compile_stan:
         runtime=30,
     params:
         cmdstan=config["stan"]["cmdstan"],
-        flags=config["stan"]["flags"],
         digest=source_digest(ROOT / "stan"),
     script:
         "../../scripts/compile_stan.py"

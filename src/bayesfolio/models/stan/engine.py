@@ -29,7 +29,7 @@ class NutsSettings:
     warmup: int = 150
     draws: int = 250
     thin: int = 1
-    adapt_delta: float = 0.7
+    adapt_delta: float = 0.8
     max_depth: int = 7
 
 
@@ -71,7 +71,7 @@ class StanEngine:
         RuntimeError
             If a chain ends with an error; the message holds CmdStan's own.
         """
-        started = _cpu_seconds()
+        started = cpu_seconds()
         settings = self.settings
         data = stan_data(spec, returns, formation=formation, priors=priors)
         with tempfile.TemporaryDirectory(prefix="bayesfolio-") as folder, disable_logging():
@@ -95,7 +95,8 @@ class StanEngine:
             return _reduce(fit, spec, returns, settings, started)
 
 
-def _cpu_seconds() -> float:
+def cpu_seconds() -> float:
+    """CPU seconds of this process and of those that it has waited for."""
     children = getrusage(RUSAGE_CHILDREN)
     return time.process_time() + children.ru_utime + children.ru_stime
 
@@ -123,5 +124,5 @@ def _reduce(
         divergences=int(fit.method_variables()["divergent__"].sum()),
         max_depth_hits=int(np.sum(fit.method_variables()["treedepth__"] >= settings.max_depth)),
         transitions=settings.chains * settings.draws * settings.thin,
-        seconds=_cpu_seconds() - started,
+        seconds=cpu_seconds() - started,
     )

@@ -96,8 +96,9 @@ def pilot_fit(
     squares = unexplained**2 + np.einsum("ik,kl,il->i", loadings, cov, loadings)
     mode, idio_pseudo = smoothed_log_variance(squares, psi, gamma)
     _, factor_pseudo = smoothed_log_variance(factors**2 + np.diag(cov), psi, gamma)
-    precision = np.exp(-mode) @ np.sum(loadings**2, axis=1)
-    reference = np.sum(scaled**2)
+    # Traces of the posterior precisions of f_t, with volatility and without; K is the prior's.
+    precision = n_factors + np.exp(-mode) @ np.sum(loadings**2, axis=1)
+    reference = n_factors + np.sum(scaled**2)
     return Pilot(
         factor_unit=np.sqrt(reference / precision) if n_factors else np.ones(len(residuals)),
         idio_pseudo=idio_pseudo,
