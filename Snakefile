@@ -31,8 +31,6 @@ except ConfigError as error:
     sys.exit(str(error))
 
 os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_directory() / "numba"))
-if config["stan"]["flags"]:
-    os.environ.update(CXXFLAGS=" ".join(config["stan"]["flags"]))
 
 LIBRARY = ROOT / "src" / "bayesfolio"
 RESULTS = f"results/{config['run']}"

@@ -1,0 +1,3 @@
+generated quantities {
+  real z = normal_rng(3, 2);
+}
