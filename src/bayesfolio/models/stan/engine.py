@@ -30,7 +30,7 @@ class NutsSettings:
     draws: int = 250
     thin: int = 1
     adapt_delta: float = 0.8
-    max_depth: int = 7
+    max_depth: int = 6
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,8 @@ class StanEngine:
     settings: NutsSettings = NutsSettings()
 
     def longer(self) -> "StanEngine":
-        """Return this engine with twice the warm-up and twice the transitions per kept draw."""
-        settings = self.settings
-        return replace(
-            self, settings=replace(settings, warmup=2 * settings.warmup, thin=2 * settings.thin)
-        )
+        """Return this engine with three times the warm-up."""
+        return replace(self, settings=replace(self.settings, warmup=3 * self.settings.warmup))
 
     def sample(
         self,
