@@ -37,8 +37,9 @@ lint: toolchain
 	$(BIN)/snakemake --lint
 	$(BIN)/mypy
 	@stanc="$$($(BIN)/python -m bayesfolio.toolchain path)/bin/stanc"; status=0; \
-	for file in $$(find stan -name '*.stan' -o -name '*.stanfunctions'); do \
-	    "$$stanc" --auto-format --include-paths=stan,stan/functions "$$file" | diff -u "$$file" - || status=1; \
+	for file in $$(find stan benchmarks -name '*.stan' -o -name '*.stanfunctions'); do \
+	    "$$stanc" --auto-format --max-line-length=100 --allow-undefined \
+	        --include-paths=stan,stan/functions "$$file" | diff -u "$$file" - || status=1; \
 	done; \
 	[ $$status = 0 ] || echo "lint: stanc would format the Stan files above differently" >&2; exit $$status
 

@@ -60,3 +60,4 @@ model {
 generated quantities {
   vector[N] fitted_sum = loadings * (rep_row_vector(1, P) * f[(T - P + 1) : T])';
 }
+

@@ -1,6 +1,9 @@
 """Fit one model on the windows of a few decision years."""
 
+import json
 from pathlib import Path
+
+import cmdstanpy
 
 from bayesfolio.features import Calendar
 from bayesfolio.models import (
@@ -11,7 +14,7 @@ from bayesfolio.models import (
     fit_windows,
     save_posteriors,
 )
-from bayesfolio.models.stan import NutsSettings, StanEngine, load_program
+from bayesfolio.models.stan import NutsSettings, StanEngine
 from bayesfolio.workflow.jobs import Job
 from bayesfolio.workflow.returns import read_returns
 
@@ -19,9 +22,9 @@ with Job(snakemake) as job:
     params = snakemake.params
     returns = read_returns(snakemake.input.returns)
     calendar = Calendar(**params.calendar)
-    program = load_program(
-        Path(snakemake.input.program).parent, params.cmdstan and Path(params.cmdstan)
-    )
+    compiled = json.loads(Path(snakemake.input.program).read_text())
+    cmdstanpy.set_cmdstan_path(compiled["cmdstan"])
+    program = cmdstanpy.CmdStanModel(exe_file=compiled["executable"])
     posteriors = fit_windows(
         ModelSpec.parse(snakemake.wildcards.model),
         returns,

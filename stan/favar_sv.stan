@@ -18,9 +18,10 @@
      Loadings and scales are sampled in units of their approximate posterior, see
      block.stanfunctions; beta in the eigenbases of its least-squares posterior. */
 functions {
-#include functions/block.stanfunctions
-#include functions/factors.stanfunctions
-#include functions/volatility.stanfunctions
+  #include functions/block.stanfunctions
+  #include functions/factors.stanfunctions
+  
+  #include functions/volatility.stanfunctions
 }
 data {
   int<lower=1> T; // months with a likelihood
@@ -35,7 +36,7 @@ data {
   matrix[T, N] y; // returns, per cent a month
   matrix[has_var * T, N] x; // y_{t-1}, per cent
   row_vector[has_var * N] x_next; // y_T: the regressor of month T + 1
-
+  
   // Priors
   real<lower=0> sigma2_shape; // sigma2_i ~ IG(shape, scale), constant variances
   real<lower=0> sigma2_scale; // (per cent a month)^2
@@ -50,7 +51,7 @@ data {
   real<lower=K - 1> q_dof; // Q ~ iW(diag(q_scale), dof)
   vector<lower=0>[K] q_scale; // (per cent a month)^2
   array[L] vector<lower=0>[K] omega; // Phi_l,ij | Q ~ N(0, Q_ii omega_lj), see above for factor_sv
-
+  
   // Where and in which units to sample (no influence on the posterior)
   int<lower=0> B; // length of the block
   vector[B] block_centre;
@@ -70,6 +71,7 @@ transformed data {
   int at_gamma = at_phi + L * K * K;
   int at_gamma_factor = at_gamma + idio_sv * N;
   real psi_unit = psi_sd / (1 - square(psi_mean)); // of atanh(psi)
+  array[6] real sv_hyper = {psi_mean, psi_sd, mu_mean, mu_sd, gamma2_shape, gamma2_scale};
   vector[K] q_root = sqrt(q_scale);
   vector[K] column_entries; // free loadings by factor
   for (k in 1 : K) {
@@ -90,13 +92,13 @@ model {
   vector[N] a = segment(block, at_sigma, N);
   vector[N] sigma = softplus_scale(a);
   matrix[T, N] e = y;
-
+  
   if (has_var) {
     matrix[N, N] beta = beta_left * (beta_centre + beta_scale .* z_beta) * beta_right';
     target += normal_lupdf(to_vector(beta) | 0, beta_sd);
     e -= x * beta';
   }
-
+  
   if (K > 0) {
     matrix[N, K] loadings = lower_trapezoid(block, N, K);
     vector[K] log_scale;
@@ -104,20 +106,18 @@ model {
     array[L] matrix[K, K] phi = lag_matrices(block, at_phi, K, L); // of unit-innovation factors
     matrix[K, K] chol = whitening_cholesky(loadings, sigma);
     matrix[T, K] f = whitened_factors(diag_pre_multiply(factor_unit, u), e, loadings, sigma, chol);
-    matrix[T, K] innovation;
-
-    innovation = f - lagged_mean(f, phi);
-
+    matrix[T, K] innovation = f - lagged_mean(f, phi);
+    
     if (factor_sv) {
       log_scale = segment(block, at_scale, K);
       structural = diag_post_multiply(loadings, exp(-log_scale));
       {
         vector[K] psi = tanh(atanh(psi_mean) + psi_unit * z_psi_factor);
         vector[K] log_gamma = segment(block, at_gamma_factor, K);
-        target += sv_prior_lupdf(2 * log_scale | psi, log_gamma, psi_mean, psi_sd, mu_mean, mu_sd,
-                                 gamma2_shape, gamma2_scale);
-        target += sv_log_density(innovation, z_factor, factor_pseudo, log_squared_norms(loadings),
-                                 rep_vector(0, K), psi, log_gamma, 1);
+        vector[K] norms = column_norms(loadings);
+        target += sv_prior_lupdf(2 * log_scale | psi, log_gamma, sv_hyper);
+        target += sv_log_density(innovation, z_factor, factor_pseudo, norms, rep_vector(
+                                 0, K), psi, log_gamma, 1);
       }
       for (l in 1 : L) {
         matrix[K, K] prior_units = phi[l] .* (exp(log_scale) * exp(-log_scale)');
@@ -131,7 +131,8 @@ model {
       target += -0.5 * sum(square(innovation));
       for (l in 1 : L) {
         matrix[K, K] g = mdivide_right_tri_low(phi[l], q_chol);
-        target += std_normal_lupdf(to_vector(diag_post_multiply(g, 1 ./ sqrt(omega[l]))));
+        vector[K] units = 1 ./ sqrt(omega[l]);
+        target += std_normal_lupdf(to_vector(diag_post_multiply(g, units)));
       }
       target += -K * L * sum(log_scale); // from g to phi
     }
@@ -140,13 +141,12 @@ model {
     target += -T * sum(log(diagonal(chol))); // from f to u
     e -= f * loadings';
   }
-
+  
   if (idio_sv) {
     vector[N] psi = tanh(atanh(psi_mean) + psi_unit * z_psi);
     vector[N] log_gamma = segment(block, at_gamma, N);
     vector[N] log_sigma = log(sigma);
-    target += sv_prior_lupdf(2 * log_sigma | psi, log_gamma, psi_mean, psi_sd, mu_mean, mu_sd,
-                             gamma2_shape, gamma2_scale);
+    target += sv_prior_lupdf(2 * log_sigma | psi, log_gamma, sv_hyper);
     target += sum(log_inv_logit(2 * a) - log_sigma); // from 2 log sigma to a
     target += sv_log_density(e, z_idio, idio_pseudo, 2 * log_sigma, log_sigma, psi, log_gamma,
                              1 - prior_only);
@@ -171,7 +171,7 @@ generated quantities {
     if (has_var) {
       matrix[N, N] beta = beta_left * (beta_centre + beta_scale .* z_beta) * beta_right';
       e -= x * beta';
-      fitted += x[(T - P + 1) : T, : ] * beta';
+      fitted += x[(T - P + 1) : T,  : ] * beta';
       predictive_mean += x_next * beta';
     }
     if (K > 0) {
@@ -187,10 +187,11 @@ generated quantities {
       if (factor_sv) {
         vector[K] psi = tanh(atanh(psi_mean) + psi_unit * z_psi_factor);
         vector[K] gamma = exp(segment(block, at_gamma_factor, K));
-        matrix[T, K] h = whitened_deviations(z_factor, factor_pseudo, log_squared_norms(loadings), psi, gamma);
+        vector[K] norms = column_norms(loadings);
+        matrix[T, K] h = whitened_deviations(z_factor, factor_pseudo, norms, psi, gamma);
         sd_next = exp(0.5 * ar1_step_rng(h[T], psi, gamma));
       }
-      fitted += f[(T - P + 1) : T, : ] * loadings';
+      fitted += f[(T - P + 1) : T,  : ] * loadings';
       predictive_mean += f_next * loadings';
       predictive_loadings = diag_post_multiply(loadings, sd_next);
     }
@@ -205,3 +206,4 @@ generated quantities {
     }
   }
 }
+

@@ -18,6 +18,7 @@ PRIORS = Priors(
     sigma2_shape=6.0,
     sigma2_scale=5.0,
     beta_sd=0.15,
+    phi_sd=0.3,
     mu_sd=0.05,
     psi_mean=0.9,
     psi_sd=0.02,

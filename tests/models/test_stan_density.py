@@ -88,7 +88,9 @@ def test_log_density_is_that_of_the_model(
     name: str, returns: np.ndarray, favar_sv, tmp_path: Path
 ) -> None:
     spec = ModelSpec.parse(name)
-    priors = Priors(psi_mean=0.8, psi_sd=0.05, gamma2_shape=2.0, gamma2_scale=0.1, mu_mean=0.1)
+    priors = Priors(
+        psi_mean=0.8, psi_sd=0.05, gamma2_shape=2.0, gamma2_scale=0.1, mu_mean=0.1, phi_sd=0.7
+    )
     data = stan_data(spec, returns, formation=2, priors=priors)
     points = random_points(data, 5, np.random.default_rng(3))
     found, _ = stan_log_density(favar_sv.exe_file, data, points, tmp_path)

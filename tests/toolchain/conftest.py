@@ -43,6 +43,12 @@ class Program:
         return dict(zip(header.split(","), values.T, strict=True))
 
 
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run each test in a folder of its own: a model with profiles writes where it is run."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture(scope="session")
 def home() -> Path:
     return find_or_build()

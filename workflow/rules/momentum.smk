@@ -56,7 +56,6 @@ rule fit_models:
         years=lambda wildcards: FIT_CHUNKS[wildcards.model, wildcards.chunk],
         calendar=MOMENTUM["calendar"],
         engine=MOMENTUM["engine"],
-        cmdstan=config["stan"]["cmdstan"],
         center=MOMENTUM["center"],
         fit=MOMENTUM["fit"],
         thresholds=MOMENTUM["thresholds"],

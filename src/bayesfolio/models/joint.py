@@ -90,15 +90,6 @@ def _volatility_log_density(h: FloatArray, sv: VolatilityParameters, priors: Pri
     )
 
 
-def phi_prior_variance(
-    spec: ModelSpec, factor_cov: FloatArray | None, q_scale: FloatArray
-) -> FloatArray:
-    """Variances (L, K, K) of the entries of Phi: rows' innovation variance over l q_j."""
-    rows = q_scale if factor_cov is None else np.diag(factor_cov)
-    lags = np.arange(1, spec.n_lags + 1)[:, None, None]
-    return rows[None, :, None] / (lags * q_scale[None, None, :])
-
-
 def log_joint(
     spec: ModelSpec,
     y: FloatArray,
@@ -137,22 +128,23 @@ def log_joint(
         innovations = p.factors.copy()
         for lag, phi in enumerate(p.phi, start=1):
             innovations[lag:] -= p.factors[:-lag] @ phi.T
-        phi_variance = phi_prior_variance(spec, p.factor_cov, q_scale)
+        lags = np.arange(1, spec.n_lags + 1)
+        # Columns' prior variances, by lag and factor; the rows' are those of the innovations.
+        omega = priors.phi_sd**2 / (lags[:, None] * q_scale)
         if p.factor_cov is not None:
             dof = n_assets + n_factors + 2
             total += stats.invwishart.logpdf(p.factor_cov, dof, np.diag(q_scale))
             total += np.sum(
                 stats.multivariate_normal.logpdf(innovations, np.zeros(n_factors), p.factor_cov)
             )
-            # Phi_l | Q is matrix normal: rows' covariance Q, columns' 1 / (l q_j).
-            for lag, phi in enumerate(p.phi, start=1):
-                for j in range(n_factors):
+            for phi, variances in zip(p.phi, omega, strict=True):
+                for column, variance in zip(phi.T, variances, strict=True):
                     total += stats.multivariate_normal.logpdf(
-                        phi[:, j], np.zeros(n_factors), p.factor_cov / (lag * q_scale[j])
+                        column, np.zeros(n_factors), p.factor_cov * variance
                     )
         elif p.factor_log_variance is not None and p.factor_volatility is not None:
             total += _normal(innovations, 0.0, np.exp(p.factor_log_variance))
-            total += _normal(p.phi, 0.0, phi_variance)
+            total += _normal(p.phi, 0.0, q_scale[:, None] * omega[:, None, :])
             total += _volatility_log_density(p.factor_log_variance, p.factor_volatility, priors)
     total += _normal(y, mean, np.exp(p.log_variance))
     if p.volatility is not None:
@@ -219,7 +211,8 @@ def draw_prior(
             innovations = rng.standard_normal(factors.shape) @ row_root.T
         for lag in range(n_lags):
             phi[lag] = (
-                row_root
+                priors.phi_sd
+                * row_root
                 @ rng.standard_normal((n_factors, n_factors))
                 / np.sqrt((lag + 1) * q_scale)
             )

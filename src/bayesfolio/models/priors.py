@@ -39,6 +39,8 @@ class Priors:
         Inverse gamma of constant idiosyncratic variances.
     loading_sd, beta_sd : float
         Standard deviations of loadings and of lag coefficients.
+    phi_sd : float
+        Multiplies the standard deviations of the factors' autoregressive coefficients.
     mu_mean, mu_sd, psi_mean, psi_sd : float
         Normal priors of the log variances' intercept and persistence.
     gamma2_shape, gamma2_scale : float
@@ -50,6 +52,7 @@ class Priors:
     sigma2_scale: float = 2.5
     loading_sd: float = 1.0
     beta_sd: float = 1.0
+    phi_sd: float = 1.0
     mu_mean: float = 0.0
     mu_sd: float = 10.0**0.5
     psi_mean: float = 0.95

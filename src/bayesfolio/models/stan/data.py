@@ -152,7 +152,7 @@ def stan_data(
         "gamma2_scale": priors.gamma2_scale,
         "q_dof": n_assets + n_factors + 2,
         "q_scale": q_scale,
-        "omega": [1 / (lag * q_scale) for lag in range(1, n_lags + 1)],
+        "omega": [priors.phi_sd**2 / (lag * q_scale) for lag in range(1, n_lags + 1)],
         "B": centre.size,
         "block_centre": centre,
         "block_root": root,
