@@ -49,6 +49,10 @@ def softplus_scale(a: FloatArray) -> FloatArray:
     return 0.5 * np.logaddexp(0.0, 2 * a)
 
 
+def _inverse_softplus(sigma: FloatArray) -> FloatArray:
+    return sigma + 0.5 * np.log(-np.expm1(-2 * sigma))
+
+
 def lower_trapezoid(loadings: FloatArray) -> FloatArray:
     """Representative of A's orbit under rotations with zeros above a positive diagonal."""
     n_factors = loadings.shape[1]
@@ -91,7 +95,7 @@ def _start(moment: FloatArray, n_factors: int) -> FloatArray:
     loadings = vectors[:, ::-1][:, :n_factors] * np.sqrt(strength)
     unexplained = np.diag(moment) - np.sum(loadings**2, axis=1)
     sigma = np.sqrt(np.maximum(unexplained, 0.05 * np.diag(moment)))
-    return np.concatenate([loadings.T.ravel(), 0.5 * np.log(np.expm1(2 * sigma))])
+    return np.concatenate([loadings.T.ravel(), _inverse_softplus(sigma)])
 
 
 def _covariance(hessian: FloatArray) -> FloatArray:
@@ -179,8 +183,11 @@ def block_scaling(
         _start(moment, n_factors),
         args=arguments,
         jac=True,
-        method="BFGS",
-        options={"gtol": 0.05},
+        method="L-BFGS-B",
+        # Away from a series without noise, where the covariance becomes singular.
+        bounds=[(None, None)] * (n_assets * n_factors)
+        + [(low, None) for low in _inverse_softplus(1e-3 * np.sqrt(np.diag(moment)))],
+        options={"maxcor": 30, "gtol": 0.01},
     ).x
     loadings = lower_trapezoid(found[: n_assets * n_factors].reshape(n_factors, n_assets).T)
     a = found[n_assets * n_factors :]
