@@ -13,10 +13,13 @@
      A = Lambda L are the loadings of factors g_t = L^-1 f_t with unit innovations, and
      Phi~_l = L^-1 Phi_l L; Q enters the priors only. Factors are whitened, see factors.stanfunctions.
      With factor_sv the prior Phi_l,ij ~ N(0, q_scale_i omega_lj) has fixed variances.
+     There the block holds Lambda itself, because a factor that the data do without has log L far
+     in its nearly flat prior's tail, where A vanishes and Lambda has its prior.
      A's diagonal takes either sign: the posterior is symmetric under a change of a factor's sign, so
      the paper's Lambda_kk > 0 is a matter of naming, and without the bound A_kk passes zero smoothly.
      Loadings and scales are sampled in units of their approximate posterior, see
-     block.stanfunctions; beta in the eigenbases of its least-squares posterior. */
+     block.stanfunctions; beta, with the share of lagged returns that speaks through the factors'
+     lags, in the eigenbases of its least-squares posterior. */
 functions {
   #include functions/block.stanfunctions
   #include functions/factors.stanfunctions
@@ -44,6 +47,7 @@ data {
   real<lower=0> beta_sd; // beta_ij ~ N(0, sd^2)
   real mu_mean; // mu_i ~ N(mean, sd^2): intercept of the log variance
   real<lower=0> mu_sd;
+  real level_floor; // where the prior of a log variance's level mu / (1 - psi) ends
   real<lower=-1, upper=1> psi_mean; // psi_i ~ N(mean, sd^2) on (-1, 1)
   real<lower=0> psi_sd;
   real<lower=0> gamma2_shape; // gamma_i^2 ~ IG(shape, scale)
@@ -60,8 +64,9 @@ data {
   matrix<lower=0>[has_var * N, N] beta_scale;
   matrix[has_var * N, N] beta_left; // eigenvectors of the residual covariance
   matrix[has_var * N, N] beta_right; // eigenvectors of x' x
-  vector<lower=0>[K > 0 ? T : 0] factor_unit; // of the whitened factors, by month
-  matrix[idio_sv * T, N] idio_pseudo; // pseudo-observations of log variances
+  matrix<lower=0>[T, N] idio_weight; // pilot's precisions of eps, in units of sigma^-2
+  matrix<lower=0>[T, K] factor_weight; // pilot's precisions of unit-innovation factors
+  matrix[idio_sv * T, N] idio_pseudo; // pseudo-observations of log variances, about their scale
   matrix[factor_sv * T, K] factor_pseudo;
 }
 transformed data {
@@ -71,7 +76,8 @@ transformed data {
   int at_gamma = at_phi + L * K * K;
   int at_gamma_factor = at_gamma + idio_sv * N;
   real psi_unit = psi_sd / (1 - square(psi_mean)); // of atanh(psi)
-  array[6] real sv_hyper = {psi_mean, psi_sd, mu_mean, mu_sd, gamma2_shape, gamma2_scale};
+  array[7] real sv_hyper = {psi_mean, psi_sd, mu_mean, mu_sd, gamma2_shape, gamma2_scale,
+                            level_floor};
   vector[K] q_root = sqrt(q_scale);
   vector[K] column_entries; // free loadings by factor
   for (k in 1 : K) {
@@ -82,81 +88,71 @@ parameters {
   vector[B] z_block; // loadings, scales, phi, log gamma
   matrix[has_var * N, N] z_beta;
   matrix[T, K] u; // whitened factors
-  matrix[idio_sv * T, N] z_idio; // whitened log variances, last month first
+  matrix[idio_sv * T, N] z_idio; // whitened log variances
   vector[idio_sv * N] z_psi;
   matrix[factor_sv * T, K] z_factor; // the same for the factors' log variances
   vector[factor_sv * K] z_psi_factor;
 }
 model {
-  vector[B] block = block_centre + block_root * z_block;
-  vector[N] a = segment(block, at_sigma, N);
-  vector[N] sigma = softplus_scale(a);
-  matrix[T, N] e = y;
+  vector[B] theta = block_centre + block_root * z_block;
+  vector[N] a = segment(theta, at_sigma, N);
+  vector[N] log_sigma = log(softplus_scale(a));
+  matrix[has_var * N, N] beta;
+  matrix[N, K] loadings;
+  matrix[K, L * K] phi = lag_matrices(theta, at_phi, K, L);
+  vector[idio_sv * N] psi;
+  vector[idio_sv * N] log_gamma;
+  vector[factor_sv * K] psi_factor;
+  vector[factor_sv * K] log_gamma_factor;
   
-  if (has_var) {
-    matrix[N, N] beta = beta_left * (beta_centre + beta_scale .* z_beta) * beta_right';
-    target += normal_lupdf(to_vector(beta) | 0, beta_sd);
-    e -= x * beta';
+  if (factor_sv) {
+    matrix[N, K] structural = lower_trapezoid(theta, N, K); // Lambda
+    vector[K] log_scale = segment(theta, at_scale, K);
+    loadings = diag_post_multiply(structural, exp(log_scale));
+    psi_factor = tanh(atanh(psi_mean) + psi_unit * z_psi_factor);
+    log_gamma_factor = segment(theta, at_gamma_factor, K);
+    target += sv_prior_lupdf(2 * log_scale | psi_factor, log_gamma_factor, sv_hyper);
+    target += normal_lupdf(to_vector(structural) | 0, loading_sd);
+    for (l in 1 : L) {
+      matrix[K, K] units = phi[ : , ((l - 1) * K + 1) : (l * K)]
+                           .* (exp(log_scale) * exp(-log_scale)');
+      target += std_normal_lupdf(to_vector(units ./ (q_root * sqrt(omega[l])')));
+    }
+  } else if (K > 0) {
+    matrix[K, K] q_chol = lower_triangle(theta, at_scale, K);
+    vector[K] log_scale = log(diagonal(q_chol));
+    loadings = lower_trapezoid(theta, N, K);
+    target += inv_wishart_cholesky_lupdf(q_chol | q_dof, diag_matrix(q_root)) + sum(log_scale);
+    target += normal_lupdf(to_vector(mdivide_right_tri_low(loadings, q_chol)) | 0, loading_sd);
+    target += -dot_product(column_entries, log_scale); // from Lambda to A
+    for (l in 1 : L) {
+      matrix[K, K] g = mdivide_right_tri_low(phi[ : , ((l - 1) * K + 1) : (l * K)], q_chol);
+      target += std_normal_lupdf(to_vector(diag_post_multiply(g, 1 ./ sqrt(omega[l]))));
+    }
+    target += -K * L * sum(log_scale); // from g to phi
   }
   
-  if (K > 0) {
-    matrix[N, K] loadings = lower_trapezoid(block, N, K);
-    vector[K] log_scale;
-    matrix[N, K] structural; // Lambda = A L^-1
-    array[L] matrix[K, K] phi = lag_matrices(block, at_phi, K, L); // of unit-innovation factors
-    matrix[K, K] chol = whitening_cholesky(loadings, sigma);
-    matrix[T, K] f = whitened_factors(diag_pre_multiply(factor_unit, u), e, loadings, sigma, chol);
-    matrix[T, K] innovation = f - lagged_mean(f, phi);
-    
-    if (factor_sv) {
-      log_scale = segment(block, at_scale, K);
-      structural = diag_post_multiply(loadings, exp(-log_scale));
-      {
-        vector[K] psi = tanh(atanh(psi_mean) + psi_unit * z_psi_factor);
-        vector[K] log_gamma = segment(block, at_gamma_factor, K);
-        vector[K] norms = column_norms(loadings);
-        target += sv_prior_lupdf(2 * log_scale | psi, log_gamma, sv_hyper);
-        target += sv_log_density(innovation, z_factor, factor_pseudo, norms, rep_vector(
-                                 0, K), psi, log_gamma, 1);
-      }
-      for (l in 1 : L) {
-        matrix[K, K] prior_units = phi[l] .* (exp(log_scale) * exp(-log_scale)');
-        target += std_normal_lupdf(to_vector(prior_units ./ (q_root * sqrt(omega[l])')));
-      }
-    } else {
-      matrix[K, K] q_chol = lower_triangle(block, at_scale, K);
-      log_scale = log(diagonal(q_chol));
-      structural = mdivide_right_tri_low(loadings, q_chol);
-      target += inv_wishart_cholesky_lupdf(q_chol | q_dof, diag_matrix(q_root)) + sum(log_scale);
-      target += -0.5 * sum(square(innovation));
-      for (l in 1 : L) {
-        matrix[K, K] g = mdivide_right_tri_low(phi[l], q_chol);
-        vector[K] units = 1 ./ sqrt(omega[l]);
-        target += std_normal_lupdf(to_vector(diag_post_multiply(g, units)));
-      }
-      target += -K * L * sum(log_scale); // from g to phi
+  if (has_var) {
+    beta = beta_left * (beta_centre + beta_scale .* z_beta) * beta_right';
+    if (K > 0) {
+      beta -= lagged_share(loadings, phi, exp(log_sigma));
     }
-    target += normal_lupdf(to_vector(structural) | 0, loading_sd);
-    target += -dot_product(column_entries, log_scale); // from Lambda to A
-    target += -T * sum(log(diagonal(chol))); // from f to u
-    e -= f * loadings';
+    target += normal_lupdf(to_vector(beta) | 0, beta_sd);
   }
   
   if (idio_sv) {
-    vector[N] psi = tanh(atanh(psi_mean) + psi_unit * z_psi);
-    vector[N] log_gamma = segment(block, at_gamma, N);
-    vector[N] log_sigma = log(sigma);
+    psi = tanh(atanh(psi_mean) + psi_unit * z_psi);
+    log_gamma = segment(theta, at_gamma, N);
     target += sv_prior_lupdf(2 * log_sigma | psi, log_gamma, sv_hyper);
     target += sum(log_inv_logit(2 * a) - log_sigma); // from 2 log sigma to a
-    target += sv_log_density(e, z_idio, idio_pseudo, 2 * log_sigma, log_sigma, psi, log_gamma,
-                             1 - prior_only);
   } else {
-    target += inv_gamma_lupdf(square(sigma) | sigma2_shape, sigma2_scale);
-    target += sum(log(sigma) + log_inv_logit(2 * a)); // from sigma^2 to a
-    if (!prior_only) {
-      target += -T * sum(log(sigma)) - 0.5 * sum(square(diag_post_multiply(e, 1 ./ sigma)));
-    }
+    target += inv_gamma_lupdf(exp(2 * log_sigma) | sigma2_shape, sigma2_scale);
+    target += sum(log_sigma + log_inv_logit(2 * a)); // from sigma^2 to a
   }
+  
+  target += favar_log_density(beta, loadings, log_sigma, phi, u, z_idio, psi, log_gamma, z_factor,
+                              psi_factor, log_gamma_factor, y, x, idio_pseudo, factor_pseudo,
+                              idio_weight, factor_weight, 1 - prior_only);
 }
 generated quantities {
   matrix[P, N] fitted = rep_matrix(0, P, N); // beta x_t + Lambda f_t, last P months, per cent
@@ -165,32 +161,38 @@ generated quantities {
   vector[N] log_variance_next; // h_{T+1}, propagated
   vector[N] log_variance; // h_T
   {
-    vector[B] block = block_centre + block_root * z_block;
-    vector[N] sigma = softplus_scale(segment(block, at_sigma, N));
+    vector[B] theta = block_centre + block_root * z_block;
+    vector[N] sigma = softplus_scale(segment(theta, at_sigma, N));
     matrix[T, N] e = y;
+    matrix[N, K] loadings = lower_trapezoid(theta, N, K);
+    matrix[K, L * K] phi = lag_matrices(theta, at_phi, K, L);
+    if (factor_sv) {
+      loadings = diag_post_multiply(loadings, exp(segment(theta, at_scale, K)));
+    }
     if (has_var) {
       matrix[N, N] beta = beta_left * (beta_centre + beta_scale .* z_beta) * beta_right';
+      if (K > 0) {
+        beta -= lagged_share(loadings, phi, sigma);
+      }
       e -= x * beta';
       fitted += x[(T - P + 1) : T,  : ] * beta';
       predictive_mean += x_next * beta';
     }
     if (K > 0) {
-      matrix[N, K] loadings = lower_trapezoid(block, N, K);
-      matrix[T, K] f = whitened_factors(diag_pre_multiply(factor_unit, u), e, loadings, sigma,
-                                        whitening_cholesky(loadings, sigma));
-      row_vector[K] f_next = rep_row_vector(0, K);
       vector[K] sd_next = rep_vector(1, K);
-      array[L] matrix[K, K] phi = lag_matrices(block, at_phi, K, L);
-      for (l in 1 : L) {
-        f_next += f[T - l + 1] * phi[l]';
-      }
+      matrix[T, K] f = whitened_factors(u, e, loadings, sigma, idio_weight, factor_weight);
+      row_vector[K] f_next = rep_row_vector(0, K);
       if (factor_sv) {
         vector[K] psi = tanh(atanh(psi_mean) + psi_unit * z_psi_factor);
-        vector[K] gamma = exp(segment(block, at_gamma_factor, K));
-        vector[K] norms = column_norms(loadings);
-        matrix[T, K] h = whitened_deviations(z_factor, factor_pseudo, norms, psi, gamma);
+        vector[K] gamma = exp(segment(theta, at_gamma_factor, K));
+        vector[K] centre = log_mean_square(f - lagged_mean(f, phi), factor_weight);
+        matrix[T, K] h = whitened_deviations(z_factor, factor_pseudo, -centre, psi, gamma);
         sd_next = exp(0.5 * ar1_step_rng(h[T], psi, gamma));
       }
+      for (l in 1 : L) {
+        f_next += f[T - l + 1] * phi[ : , ((l - 1) * K + 1) : (l * K)]';
+      }
+      e -= f * loadings';
       fitted += f[(T - P + 1) : T,  : ] * loadings';
       predictive_mean += f_next * loadings';
       predictive_loadings = diag_post_multiply(loadings, sd_next);
@@ -199,8 +201,9 @@ generated quantities {
     log_variance_next = log_variance;
     if (idio_sv) {
       vector[N] psi = tanh(atanh(psi_mean) + psi_unit * z_psi);
-      vector[N] gamma = exp(segment(block, at_gamma, N));
-      matrix[T, N] h = whitened_deviations(z_idio, idio_pseudo, log_variance, psi, gamma);
+      vector[N] gamma = exp(segment(theta, at_gamma, N));
+      vector[N] centre = log_mean_square(e, idio_weight);
+      matrix[T, N] h = whitened_deviations(z_idio, idio_pseudo, log_variance - centre, psi, gamma);
       log_variance += h[T]';
       log_variance_next += ar1_step_rng(h[T], psi, gamma);
     }

@@ -21,7 +21,12 @@ def log_variance_path(
     root = np.sqrt(c2) * (np.eye(n_obs) - off / c2 * np.eye(n_obs, k=-1))
     root[-1, -1] = np.sqrt(c2 - (psi / gamma) ** 2)
     centre = np.linalg.solve(root, 0.5 * (pseudo - level))
-    return np.linalg.solve(root.T, centre + z[::-1]), -np.linalg.slogdet(root)[1]
+    return np.linalg.solve(root.T, centre + z), -np.linalg.slogdet(root)[1]
+
+
+def log_mean_square(disturbances: np.ndarray, weight: Any) -> np.ndarray:
+    """Scale of disturbances by column, given precisions."""
+    return np.log(np.mean(np.asarray(weight) * disturbances**2, axis=0))
 
 
 def natural_parameters(data: dict[str, Any], point: dict[str, Any]) -> tuple[Parameters, float]:
@@ -40,51 +45,51 @@ def natural_parameters(data: dict[str, Any], point: dict[str, Any]) -> tuple[Par
     sigma = 0.5 * np.log1p(np.exp(2 * a))
     slope = 1 / (1 + np.exp(-2 * a))
 
-    beta = None
-    residual = np.asarray(data["y"])
-    if data["has_var"]:
-        beta = (
-            data["beta_left"]
-            @ (data["beta_centre"] + data["beta_scale"] * np.asarray(point["z_beta"]))
-            @ data["beta_right"].T
-        )
-        log_jacobian += float(np.sum(np.log(data["beta_scale"])))
-        residual = residual - data["x"] @ beta.T
-
     loadings = np.zeros((n_assets, k))
     structural, factors = loadings, np.zeros((n_obs, k))
-    lag_matrices = np.zeros((lags, k, k))
     factor_cov = None
     if k:
         loadings[np.triu_indices(k, 0, n_assets)[::-1]] = entries  # by columns
-        scaled = loadings / sigma[:, None]
-        precision = np.eye(k) + scaled.T @ scaled
-        chol = np.linalg.cholesky(precision)
-        units = np.asarray(data["factor_unit"])[:, None] * np.asarray(point["u"])
-        mean = residual @ (loadings / sigma[:, None] ** 2)
-        factors = np.linalg.solve(chol.T, np.linalg.solve(chol, mean.T) + units.T).T
-        log_jacobian += -0.5 * n_obs * np.linalg.slogdet(precision)[1]
-        log_jacobian += k * float(np.sum(np.log(data["factor_unit"])))
-        lag_matrices = phi.reshape(lags, k, k).transpose(0, 2, 1)
-        if data["factor_sv"]:
+        if data["factor_sv"]:  # entries of Lambda
             level = np.diag(np.exp(scale))
-        else:
+            loadings = loadings @ level
+        else:  # entries of A
             level = np.zeros((k, k))
             level[np.triu_indices(k)[::-1]] = scale  # by columns
             level[np.diag_indices(k)] = np.exp(np.diag(level))
-        inverse = np.linalg.inv(level)
+            # From A to Lambda; dQ = 2^K prod L_kk^(K-k+1) dL, and the logarithms on L's diagonal
+            log_jacobian -= float((n_assets - np.arange(k)) @ np.log(np.diag(level)))
+            log_jacobian += float((k - np.arange(k) + 1) @ np.log(np.diag(level)))
+            factor_cov = level @ level.T
+
+    lag_matrices = phi.reshape(lags, k, k).transpose(0, 2, 1)
+    beta = None
+    residual = np.asarray(data["y"])
+    if data["has_var"]:
+        total = data["beta_centre"] + data["beta_scale"] * np.asarray(point["z_beta"])
+        beta = data["beta_left"] @ total @ data["beta_right"].T
+        if k:  # less what lagged returns say through the factors
+            cov = loadings @ loadings.T + np.diag(sigma**2)
+            beta = beta - loadings @ lag_matrices[0] @ loadings.T @ np.linalg.inv(cov)
+        log_jacobian += float(np.sum(np.log(data["beta_scale"])))
+        residual = residual - data["x"] @ beta.T
+
+    if k:
+        for t in range(n_obs):
+            weights = np.asarray(data["idio_weight"])[t] / sigma**2
+            prior = np.asarray(data["factor_weight"])[t]
+            precision = loadings.T @ np.diag(weights) @ loadings + np.diag(prior)
+            mean = np.linalg.solve(precision, loadings.T @ (weights * residual[t]))
+            chol = np.linalg.cholesky(precision)
+            factors[t] = mean + np.linalg.solve(chol.T, np.asarray(point["u"])[t])
+            log_jacobian -= float(np.sum(np.log(np.diag(chol))))
 
         # Lambda = A L^-1, f = L g, Phi = L Phi~ L^-1, Q = L L'
+        inverse = np.linalg.inv(level)
         structural = loadings @ inverse
         factors = factors @ level.T
         lag_matrices = level @ lag_matrices @ inverse
-        log_level = np.linalg.slogdet(level)[1]
-        log_jacobian += n_obs * log_level
-        log_jacobian -= float((n_assets - np.arange(k)) @ np.log(np.diag(level)))
-        if not data["factor_sv"]:
-            factor_cov = level @ level.T
-            # dQ = 2^K prod L_kk^(K-k+1) dL, and the logarithms on L's diagonal
-            log_jacobian += float((k - np.arange(k) + 1) @ np.log(np.diag(level)))
+        log_jacobian += n_obs * np.linalg.slogdet(level)[1]
 
     def volatility(
         z: Any,
@@ -116,7 +121,8 @@ def natural_parameters(data: dict[str, Any], point: dict[str, Any]) -> tuple[Par
             point["z_psi"],
             log_gamma,
             data["idio_pseudo"],
-            2 * np.log(sigma),
+            2 * np.log(sigma)
+            - log_mean_square(residual - factors @ structural.T, data["idio_weight"]),
             2 * np.log(sigma),
         )
         log_jacobian += term + float(np.sum(np.log(2 * slope / sigma)))
@@ -124,12 +130,15 @@ def natural_parameters(data: dict[str, Any], point: dict[str, Any]) -> tuple[Par
         log_variance = np.tile(2 * np.log(sigma), (n_obs, 1))
         log_jacobian += float(np.sum(np.log(2 * sigma * slope)))
     if data["factor_sv"]:
+        innovations = factors.copy()
+        for lag, matrix in enumerate(lag_matrices, start=1):
+            innovations[lag:] -= factors[:-lag] @ matrix.T
         factor_h, factor_sv, term = volatility(
             point["z_factor"],
             point["z_psi_factor"],
             log_gamma_factor,
             data["factor_pseudo"],
-            np.log(np.sum(loadings**2, axis=0)),
+            -log_mean_square(innovations @ inverse.T, data["factor_weight"]),
             2 * scale,
         )
         log_jacobian += term

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from stan_reference import natural_parameters
 
+from bayesfolio.data import load_industries
 from bayesfolio.models.joint import log_joint
 from bayesfolio.models.priors import Priors
 from bayesfolio.models.spec import ModelSpec
@@ -137,3 +138,45 @@ def test_prior_only_leaves_the_likelihood_out(
         residual = data["y"] - data["x"] @ p.beta.T - p.factors @ p.loadings.T
         likelihood.append(-0.5 * np.sum(p.log_variance + residual**2 * np.exp(-p.log_variance)))
     np.testing.assert_allclose(full - prior, likelihood, rtol=1e-9)
+
+
+@pytest.mark.parametrize("name", ["VAR-SV", "DFM-N(2,2)", "DFM-SV(4,2)", "FAVAR-SV2(2,1)"])
+def test_generated_quantities_are_those_of_the_draw(name: str, favar_sv, tmp_path: Path) -> None:
+    """At the scale of real returns, where rounding has once kept a matrix from being symmetric."""
+    spec = ModelSpec.parse(name)
+    window = load_industries("embedded").iloc[-240:].to_numpy()
+    data = stan_data(spec, window, formation=12, priors=Priors())
+    fit = favar_sv.sample(
+        data,
+        chains=1,
+        seed=3,
+        iter_warmup=20,
+        iter_sampling=3,
+        metric="unit_e",
+        inits=0.5,
+        sig_figs=17,
+        output_dir=tmp_path,
+        show_progress=False,
+    )
+    for draw in range(3):
+        point = {
+            name_: fit.stan_variable(name_)[draw] if np.prod(shape) else np.zeros(shape)
+            for name_, shape in point_shapes(data).items()
+        }
+        p, _ = natural_parameters(data, point)
+        mean = p.factors @ p.loadings.T
+        ahead = sum(
+            (p.loadings @ phi @ p.factors[-1 - lag] for lag, phi in enumerate(p.phi)),
+            np.zeros(window.shape[1]),
+        )
+        if p.beta is not None:
+            mean = mean + data["x"] @ p.beta.T
+            ahead = ahead + p.beta @ window[-1]
+        for found, expected in [
+            ("fitted", mean[-12:]),
+            ("predictive_mean", ahead),
+            ("log_variance", p.log_variance[-1]),
+        ]:
+            np.testing.assert_allclose(
+                fit.stan_variable(found)[draw], expected, rtol=1e-7, atol=1e-7
+            )

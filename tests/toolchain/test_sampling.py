@@ -233,3 +233,13 @@ def test_cmdstanpy_reads_a_fit_and_summarizes_it(known):
     assert summary.loc["x[1]", "10%"] == pytest.approx(np.quantile(x[:, 0], 0.1), abs=0.02)
     assert "no problems detected" in fit.diagnose()
     assert fit.method_variables()["divergent__"].shape == (2000, 2)
+
+
+@pytest.mark.parametrize("digits", [1, 4, 6, 8, 12])
+def test_numbers_are_printed_as_c_prints_them(known: Program, digits: int) -> None:
+    command = f"sample num_warmup=50 num_samples=50 save_warmup=1 {DATA} random seed=1 output"
+    known(f"{command} file=all.csv sig_figs=18")
+    known(f"{command} file=few.csv sig_figs={digits}")
+    for exact, short in zip(known.rows("all.csv")[1:], known.rows("few.csv")[1:], strict=True):
+        expected = [f"{float(cell):.{digits}g}" for cell in exact.split(",")]
+        assert short.split(",") == expected

@@ -5,7 +5,11 @@
 #include <stan/io/json/json_data.hpp>
 #include <stan/io/stan_csv_reader.hpp>
 #include <boost/algorithm/string.hpp>
+#include <algorithm>
+#include <array>
+#include <charconv>
 #include <iostream>
+#include <locale>
 #include <sstream>
 #include <stdexcept>
 
@@ -31,6 +35,23 @@ void warn_of_r_dump(const std::string& name) {
                "\tConsider saving your data in JSON format instead."
             << std::endl;
 }
+
+#ifdef __cpp_lib_to_chars
+// Doubles as a stream prints them by default, that is by printf's %g, but by std::to_chars, which
+// the standard defines to give the same characters. printf is most of the cost of an output file.
+class Numbers : public std::num_put<char> {
+  iter_type do_put(iter_type out, std::ios_base& base, char fill, double value) const override {
+    constexpr auto special = std::ios_base::floatfield | std::ios_base::showpos
+                           | std::ios_base::showpoint | std::ios_base::uppercase;
+    std::array<char, 64> text;  // up to 55 digits, a sign, a point and an exponent
+    if ((base.flags() & special) != 0 || base.width() > 0 || base.precision() > 55)
+      return std::num_put<char>::do_put(out, base, fill, value);
+    const auto end = std::to_chars(text.begin(), text.end(), value, std::chars_format::general,
+                                   static_cast<int>(base.precision()));
+    return std::copy(text.begin(), end.ptr, out);
+  }
+};
+#endif
 
 Context parse_context(std::istream& in, const std::string& suffix) {
   if (suffix == ".json")
@@ -191,6 +212,9 @@ std::unique_ptr<std::ofstream> open_output(const std::string& name, int sig_figs
   out->exceptions(std::ofstream::badbit);
   if (sig_figs > -1)
     out->precision(sig_figs);
+#ifdef __cpp_lib_to_chars
+  out->imbue(std::locale(std::locale::classic(), new Numbers));  // the locale owns it
+#endif
   return out;
 }
 

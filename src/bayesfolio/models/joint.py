@@ -77,6 +77,7 @@ def _volatility_log_density(h: FloatArray, sv: VolatilityParameters, priors: Pri
     lower, upper = ((edge - priors.psi_mean) / priors.psi_sd for edge in (-1, 1))
     return (
         _normal(sv.mu, priors.mu_mean, priors.mu_sd**2)
+        - float(np.sum(np.exp(priors.log_variance_floor - level)))
         + float(
             np.sum(stats.truncnorm.logpdf(sv.psi, lower, upper, priors.psi_mean, priors.psi_sd))
         )
@@ -160,13 +161,14 @@ def log_joint(
 def _draw_volatility(
     n_series: int, n_obs: int, priors: Priors, rng: np.random.Generator
 ) -> tuple[FloatArray, VolatilityParameters]:
-    psi = np.empty(n_series)
+    mu, psi = np.empty((2, n_series))
     for i in range(n_series):
         while True:
             psi[i] = rng.normal(priors.psi_mean, priors.psi_sd)
-            if -1 < psi[i] < 1:
+            mu[i] = rng.normal(priors.mu_mean, priors.mu_sd)
+            log_excess = priors.log_variance_floor - mu[i] / (1 - psi[i])
+            if -1 < psi[i] < 1 and np.log(rng.exponential()) > log_excess:
                 break
-    mu = rng.normal(priors.mu_mean, priors.mu_sd, n_series)
     gamma = (priors.gamma2_scale / rng.gamma(priors.gamma2_shape, 1.0, n_series)) ** 0.5
     h = np.empty((n_obs, n_series))
     h[0] = mu / (1 - psi) + gamma / np.sqrt(1 - psi**2) * rng.standard_normal(n_series)

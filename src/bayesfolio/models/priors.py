@@ -10,7 +10,8 @@ Q                     iW(diag(q), N + K + 2), q_k the residual variance of an AR
                       principal component, scaled so that loadings have mean square one
 Phi_l | Q             N(0, Q_ii / (l q_j)) entries; with factor volatility, where Q is not one
                       matrix, the fixed variance q_i / (l q_j)
-mu_i                  N(0, 10): intercept of the log variance, whose level is mu / (1 - psi)
+mu_i                  N(0, 10): intercept of the log variance, whose level is mu / (1 - psi); times
+                      exp(-exp(log c - level)), c = 1e-8, which keeps variances above about c
 psi_i                 N(0.95, 1e-6) on (-1, 1)
 gamma_i^2             1 / gamma^2 ~ G(mean 100, 1 degree of freedom), that is IG(1/2, 0.005)
 h_i1                  stationary
@@ -43,6 +44,11 @@ class Priors:
         Multiplies the standard deviations of the factors' autoregressive coefficients.
     mu_mean, mu_sd, psi_mean, psi_sd : float
         Normal priors of the log variances' intercept and persistence.
+    log_variance_floor : float
+        Where the prior of a log variance's level ends. The paper's own sampler ends it there by
+        taking log(eps^2 + c) for log eps^2. Without an end, a series that the factors can fit
+        exactly has a likelihood that stays while its level, with a prior standard deviation of 63,
+        goes to minus infinity.
     gamma2_shape, gamma2_scale : float
         Inverse gamma of the variance of log-variance innovations. The paper's G(1/k, 1), k = 0.01,
         is read as (mean, degrees of freedom), see :meth:`with_gamma_reading`.
@@ -57,11 +63,13 @@ class Priors:
     mu_sd: float = 10.0**0.5
     psi_mean: float = 0.95
     psi_sd: float = 1e-3
+    log_variance_floor: float = -8 * np.log(10.0)
     gamma2_shape: float = 0.5
     gamma2_scale: float = 0.005
 
     def __post_init__(self) -> None:
-        for name in (n for n in self.__dataclass_fields__ if n not in ("mu_mean", "psi_mean")):
+        free = ("mu_mean", "psi_mean", "log_variance_floor")
+        for name in (n for n in self.__dataclass_fields__ if n not in free):
             if not getattr(self, name) > 0:
                 raise ValueError(
                     f"prior {name} is {getattr(self, name)}, expected a number above 0"

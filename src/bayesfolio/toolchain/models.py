@@ -70,11 +70,12 @@ def load_model(
     cpp = dict(cpp_options or {})
 
     digest = hashlib.sha256(f"{home} {sorted(stanc.items())} {sorted(cpp.items())}".encode())
-    for text in _program_texts(stan_file, folders):
-        digest.update(hashlib.sha256(text.encode()).digest())
+    texts = list(_texts(stan_file, folders))
     if user_header is not None:
         user_header = user_header.absolute()
-        digest.update(hashlib.sha256(_read(user_header).encode()).digest())
+        texts += _texts(user_header, [user_header.parent])
+    for text in texts:
+        digest.update(hashlib.sha256(text.encode()).digest())
 
     def compile_in(directory: Path) -> None:
         directory.mkdir()
@@ -103,16 +104,16 @@ def load_model(
     )
 
 
-def _program_texts(stan_file: Path, folders: Sequence[Path]) -> Iterator[str]:
-    """Yield the text of a program and of every file that it includes, directly or not."""
-    waiting, seen = [stan_file], {stan_file}
+def _texts(file: Path, folders: Sequence[Path]) -> Iterator[str]:
+    """Yield the text of a file and of every one of ours that it includes, directly or not."""
+    waiting, seen = [file], {file}
     while waiting:
         path = waiting.pop()
         text = _read(path)
         yield text
         for name in _INCLUDE.findall(text):
             found = next((folder / name for folder in folders if (folder / name).is_file()), None)
-            if found is not None and found not in seen:  # stanc reports a missing one better
+            if found is not None and found not in seen:  # the compiler reports a missing one better
                 seen.add(found)
                 waiting.append(found)
 

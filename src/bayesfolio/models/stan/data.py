@@ -8,13 +8,16 @@ from scipy.linalg import block_diag
 
 from bayesfolio.models.priors import Priors, factor_innovation_variances
 from bayesfolio.models.spec import ModelSpec
-from bayesfolio.models.stan.pilot import pilot_fit
-from bayesfolio.models.stan.scaling import block_scaling
+from bayesfolio.models.stan.pilot import Pilot, pilot_fit
 
 FloatArray = NDArray[np.float64]
 
 VOLATILITY_MONTHS = 13
 """Width of the centred moving window whose root mean square weights months in the scaling."""
+
+
+LAG_SHARE = 1 / 16
+"""Share of a regression's information about the first lag of factors that lagged returns leave."""
 
 
 def _month_weights(returns: FloatArray) -> FloatArray:
@@ -50,6 +53,28 @@ def _lag_scaling(
         "beta_centre": centre,
         "beta_scale": precision**-0.5,
     }
+
+
+def _phi_units(
+    spec: ModelSpec, pilot: Pilot, q_scale: FloatArray, omega: list[FloatArray], n_obs: int
+) -> list[FloatArray]:
+    """Approximate posterior standard deviations (K, K) of each lag's coefficients.
+
+    The coefficients are those of unit-innovation factors, L^-1 Phi_l L. Their prior has precision
+    1 / (omega_lj L_jj^2); the data add that of a regression of T months, as far as they know both
+    factors. Lagged returns say most of that about the first lag, and beta takes it where it is.
+    """
+    scale = pilot.factor_scale
+    information = n_obs * np.outer(pilot.reliability, pilot.reliability)
+    units = []
+    for lag, weights in enumerate(omega, start=1):
+        if spec.has_factor_sv:
+            prior_sd = np.outer(np.sqrt(q_scale) / scale, np.sqrt(weights) * scale)
+        else:
+            prior_sd = np.tile(np.sqrt(weights) * scale, (scale.size, 1))
+        share = LAG_SHARE if spec.has_lagged_returns and lag == 1 else 1.0
+        units.append((prior_sd**-2 + share * information) ** -0.5)
+    return units
 
 
 def stan_data(
@@ -103,30 +128,22 @@ def stan_data(
     precision = prior_precision + 0.3**-2
     prior_mode = 0.5 * np.log(priors.gamma2_scale / priors.gamma2_shape)
     log_gamma = (prior_precision * prior_mode + 0.3**-2 * np.log(0.2)) / precision
-    weighted_residuals = residuals * weights[:, None]
-    scaling = block_scaling(
-        weighted_residuals.T @ weighted_residuals / n_obs,
-        n_obs,
-        n_factors,
+    pilot = pilot_fit(
+        residuals,
         q_scale,
         priors,
+        float(np.exp(log_gamma)),
+        idio_volatility=spec.has_idiosyncratic_sv,
         factor_volatility=spec.has_factor_sv,
-        level_sd=(
-            np.exp(log_gamma) / (1 - priors.psi_mean) / n_obs**0.5
-            if spec.has_idiosyncratic_sv
-            else 0.0
-        ),
     )
-    pilot = pilot_fit(
-        residuals, scaling.loadings, scaling.idio_sd, priors.psi_mean, float(np.exp(log_gamma))
-    )
-    # Lag coefficients of factors that are themselves estimated are about twice as uncertain as
-    # those of observed series.
-    n_phi = n_lags * n_factors**2
+    omega = [priors.phi_sd**2 / (lag * q_scale) for lag in range(1, n_lags + 1)]
+    phi_units = _phi_units(spec, pilot, q_scale, omega, n_obs)
     n_gamma = n_assets * spec.has_idiosyncratic_sv + n_factors * spec.has_factor_sv
-    centre = np.concatenate([scaling.centre, np.zeros(n_phi), np.full(n_gamma, log_gamma)])
-    units = np.concatenate([np.full(n_phi, 2 * n_obs**-0.5), np.full(n_gamma, precision**-0.5)])
-    root = block_diag(scaling.root, np.diag(units))
+    centre = np.concatenate(
+        [pilot.centre, np.zeros(n_lags * n_factors**2), np.full(n_gamma, log_gamma)]
+    )
+    units = [*(unit.ravel(order="F") for unit in phi_units), np.full(n_gamma, precision**-0.5)]
+    root = block_diag(np.linalg.cholesky(pilot.cov), np.diag(np.concatenate(units)))
     return {
         "T": n_obs,
         "N": n_assets,
@@ -146,20 +163,20 @@ def stan_data(
         "beta_sd": priors.beta_sd,
         "mu_mean": priors.mu_mean,
         "mu_sd": priors.mu_sd,
+        "level_floor": priors.log_variance_floor,
         "psi_mean": priors.psi_mean,
         "psi_sd": priors.psi_sd,
         "gamma2_shape": priors.gamma2_shape,
         "gamma2_scale": priors.gamma2_scale,
         "q_dof": n_assets + n_factors + 2,
         "q_scale": q_scale,
-        "omega": [priors.phi_sd**2 / (lag * q_scale) for lag in range(1, n_lags + 1)],
+        "omega": omega,
         "B": centre.size,
         "block_centre": centre,
         "block_root": root,
         **beta,
-        "factor_unit": pilot.factor_unit
-        if spec.has_factors and spec.has_idiosyncratic_sv
-        else np.ones(n_obs if spec.has_factors else 0),
+        "idio_weight": np.exp(-pilot.idio_deviation),
+        "factor_weight": np.exp(-pilot.factor_deviation),
         "idio_pseudo": pilot.idio_pseudo if spec.has_idiosyncratic_sv else no_series,
         "factor_pseudo": pilot.factor_pseudo if spec.has_factor_sv else no_series[:, :0],
     }

@@ -27,9 +27,9 @@ class NutsSettings:
 
     chains: int = 2
     warmup: int = 150
-    draws: int = 250
+    draws: int = 400
     thin: int = 1
-    adapt_delta: float = 0.8
+    adapt_delta: float = 0.6
     max_depth: int = 6
 
 
@@ -66,30 +66,40 @@ class StanEngine:
         Raises
         ------
         RuntimeError
-            If a chain ends with an error; the message holds CmdStan's own.
+            If a chain ends with an error, or if draws are not finite.
         """
         started = cpu_seconds()
         settings = self.settings
         data = stan_data(spec, returns, formation=formation, priors=priors)
         with tempfile.TemporaryDirectory(prefix="bayesfolio-") as folder, disable_logging():
-            fit = self.program.sample(
-                data=data,
-                chains=settings.chains,
-                parallel_chains=1,
-                seed=int(rng.integers(1, 2**31 - settings.chains)),
-                iter_warmup=settings.warmup,
-                iter_sampling=settings.draws * settings.thin,
-                thin=settings.thin,
-                metric="unit_e",
-                adapt_delta=settings.adapt_delta,
-                max_treedepth=settings.max_depth,
-                inits=0.5,
-                sig_figs=8,
-                output_dir=folder,
-                show_progress=False,
-                show_console=False,
-            )
-            return _reduce(fit, spec, returns, settings, started)
+            try:
+                fit = self.program.sample(
+                    data=data,
+                    chains=settings.chains,
+                    parallel_chains=1,
+                    seed=int(rng.integers(1, 2**31 - settings.chains)),
+                    iter_warmup=settings.warmup,
+                    iter_sampling=settings.draws * settings.thin,
+                    thin=settings.thin,
+                    metric="unit_e",
+                    adapt_delta=settings.adapt_delta,
+                    max_treedepth=settings.max_depth,
+                    inits=0.5,
+                    sig_figs=8,
+                    output_dir=folder,
+                    show_progress=False,
+                    show_console=False,
+                )
+            except RuntimeError as error:
+                # cmdstanpy repeats what every initial value met; the first says it.
+                said = [line for line in str(error).splitlines() if "Exception" in line]
+                cause = said[0].strip() if said else str(error)
+                raise RuntimeError(f"Stan could not sample {spec}: {cause}") from None
+            draws = _reduce(fit, spec, returns, settings, started)
+        for name in ("fitted", "predictive_mean", "predictive_cov", "log_variance"):
+            if not np.all(np.isfinite(getattr(draws, name))):
+                raise RuntimeError(f"Stan's draws of {spec} are not all finite in {name}")
+        return draws
 
 
 def cpu_seconds() -> float:

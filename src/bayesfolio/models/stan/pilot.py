@@ -1,36 +1,55 @@
-"""A rough fit in closed form that tells the sampler where factors and log variances are.
+"""A rough fit that tells the sampler where loadings, factors and log variances are.
 
 Nothing here touches the posterior: the pilot fills the data of stan/favar_sv.stan that say where
 and in which units to sample.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solveh_banded
+
+from bayesfolio.models.priors import Priors
+from bayesfolio.models.stan.scaling import StaticPosterior, softplus_scale
 
 FloatArray = NDArray[np.float64]
 
 INFORMATION = 0.5
 """Fisher information of one squared normal residual about its log variance."""
 
+ROUNDS = 3
+"""Alternations between loadings given log variances and log variances given loadings."""
+
 
 @dataclass(frozen=True)
 class Pilot:
-    """Pilot estimates by month.
+    """Pilot estimates.
 
     Attributes
     ----------
-    factor_unit : (T,) array
-        Posterior scale of the factors in each month relative to that under constant variances.
-    idio_pseudo : (T, N) array
-        Pseudo-observations of the log variances of eps.
-    factor_pseudo : (T, K) array
-        Pseudo-observations of log variance plus log squared loading norm, by factor.
+    centre, cov : (B,), (B, B) arrays
+        Mode and approximate posterior covariance of theta = (A, a, L), with factor volatility of
+        (Lambda, a, L).
+    factor_scale : (K,) array
+        Diagonal of L at the mode.
+    reliability : (K,) array
+        One less the mean posterior variance of the factors, whose prior variance is about one.
+    idio_deviation : (T, N) array
+        Log variances of eps less their levels.
+    factor_deviation : (T, K) array
+        Log variances of the factors.
+    idio_pseudo, factor_pseudo : (T, N), (T, K) arrays
+        Pseudo-observations of the log variances of eps and of the factors' innovations, less the
+        logarithm of the mean square of disturbances divided by their variances' deviations.
     """
 
-    factor_unit: FloatArray
+    centre: FloatArray
+    cov: FloatArray
+    factor_scale: FloatArray
+    reliability: FloatArray
+    idio_deviation: FloatArray
+    factor_deviation: FloatArray
     idio_pseudo: FloatArray
     factor_pseudo: FloatArray
 
@@ -68,39 +87,72 @@ def smoothed_log_variance(
 
 def pilot_fit(
     residuals: FloatArray,
-    loadings: FloatArray,
-    idio_sd: FloatArray,
-    psi: float,
+    q_scale: FloatArray,
+    priors: Priors,
     gamma: float,
+    *,
+    idio_volatility: bool,
+    factor_volatility: bool,
 ) -> Pilot:
-    """Factors by regression on the loadings, then smoothed log variances of what is left.
+    """Mode of loadings and scales, and smoothed log variances of what they leave.
 
     Parameters
     ----------
     residuals : (T, N) array
         Returns less lagged effects, per cent.
-    loadings : (N, K) array
-        Loadings of unit-variance factors.
-    idio_sd : (N,) array
-        Idiosyncratic standard deviations.
-    psi, gamma : float
-        As in :func:`smoothed_log_variance`.
+    q_scale : (K,) array
+        Scale of the prior of Q.
+    priors : Priors
+        Hyperparameters.
+    gamma : float
+        Innovation standard deviation of the log variances to smooth with.
+    idio_volatility, factor_volatility : bool
+        Which log variances move.
     """
-    n_factors = loadings.shape[1]
-    scaled = loadings / idio_sd[:, None]
-    cov = np.linalg.inv(np.eye(n_factors) + scaled.T @ scaled)
-    factors = residuals / idio_sd @ scaled @ cov
-    unexplained = residuals - factors @ loadings.T
-    # Squares in expectation over the factors, so that a series which the factors fit exactly keeps
-    # a variance.
-    squares = unexplained**2 + np.einsum("ik,kl,il->i", loadings, cov, loadings)
-    mode, idio_pseudo = smoothed_log_variance(squares, psi, gamma)
-    _, factor_pseudo = smoothed_log_variance(factors**2 + np.diag(cov), psi, gamma)
-    # Traces of the posterior precisions of f_t, with volatility and without; K is the prior's.
-    precision = n_factors + np.exp(-mode) @ np.sum(loadings**2, axis=1)
-    reference = n_factors + np.sum(scaled**2)
+    n_obs, n_factors = len(residuals), q_scale.size
+    psi = priors.psi_mean
+    idio, factor = np.zeros_like(residuals), np.zeros((n_obs, n_factors))
+    idio_pseudo, factor_pseudo = idio, factor
+    if idio_volatility:
+        idio, _ = _deviations(residuals**2, psi, gamma)
+    static = StaticPosterior(residuals, idio, factor, q_scale, priors, factor_volatility)
+    theta = static.start()
+    for _ in range(ROUNDS if idio_volatility else 1):
+        static = replace(static, idio_deviation=idio, factor_deviation=factor)
+        theta = static.mode(theta)
+        loadings, a, scale = static.unpack(theta)
+        mean, cov, squares, _ = static.moments(loadings, softplus_scale(a))
+        variance = np.diagonal(cov, axis1=1, axis2=2)
+        if idio_volatility:
+            idio, idio_pseudo = _deviations(squares, psi, gamma)
+        if factor_volatility:
+            factor, factor_pseudo = _deviations(mean**2 + variance, psi, gamma)
+    spread = static.covariance(theta)
+    if idio_volatility:
+        # A log variance wanders, so its level is less certain than constant variances make it: the
+        # level of eps's moves a, that of a factor's the scale of its column of loadings.
+        level_sd = gamma / (1 - psi) / n_obs**0.5
+        slope = softplus_scale(a) * (1 + np.exp(-2 * a))  # d a / d log sigma
+        moved = [static.pack(0 * loadings, row, 0 * scale) for row in np.diag(slope)]
+        if factor_volatility:
+            moved += [static.pack(loadings * unit, 0 * a, 0 * scale) for unit in np.eye(n_factors)]
+        spread += (0.5 * level_sd) ** 2 * np.einsum("mi,mj->ij", moved, moved)
+    if factor_volatility:
+        theta, spread = static.structural(theta, spread)
     return Pilot(
-        factor_unit=np.sqrt(reference / precision) if n_factors else np.ones(len(residuals)),
+        centre=theta,
+        cov=spread,
+        factor_scale=np.diag(scale),
+        reliability=1 - variance.mean(axis=0),
+        idio_deviation=idio,
+        factor_deviation=factor,
         idio_pseudo=idio_pseudo,
-        factor_pseudo=factor_pseudo + np.log(np.sum(loadings**2, axis=0)),
+        factor_pseudo=factor_pseudo,
     )
+
+
+def _deviations(squares: FloatArray, psi: float, gamma: float) -> tuple[FloatArray, FloatArray]:
+    """Log variances less their means, and pseudo-observations about the squares' scale."""
+    mode, pseudo = smoothed_log_variance(squares, psi, gamma)
+    deviation = mode - mode.mean(axis=0)
+    return deviation, pseudo - np.log(np.mean(squares * np.exp(-deviation), axis=0))

@@ -30,6 +30,6 @@ def load_program(build_directory: Path, cmdstan: Path | None = None) -> CmdStanM
         build_directory,
         include_paths=[PROGRAMS],
         stanc_options={"allow-undefined": True},
-        user_header=PROGRAMS / "functions" / "volatility.hpp",
+        user_header=PROGRAMS / "functions" / "likelihood.hpp",
         cmdstan=cmdstan,
     )

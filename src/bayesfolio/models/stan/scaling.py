@@ -2,7 +2,8 @@
 
 NUTS runs with a unit metric, so the block theta of stan/functions/block.stanfunctions is sampled
 as z with theta = centre + root z. Centre and root are the mode and the root of the inverse Hessian
-of a posterior in closed form, that of i.i.d. returns e_t ~ N(0, A A' + diag(sigma^2)). The
+of the posterior of (A, a, L) given the log variances of a pilot fit: e_t ~ N(0, A G_t A' + D_t),
+independent over time. With factor volatility theta holds Lambda = A L^-1 in A's place. The
 approximation sets units only: the posterior does not depend on it.
 """
 
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import block_diag, solve_triangular
+from scipy.linalg import solve_triangular
 from scipy.optimize import minimize
 
 from bayesfolio.models.priors import Priors
@@ -20,28 +21,8 @@ FloatArray = NDArray[np.float64]
 MAX_SD = 2.0
 """Cap on the approximation's standard deviations, lest a flat direction starts chains far out."""
 
-RIDGE_SD = 10.0
-"""Loose normal prior of loadings and factor scales in the approximation, per cent a month."""
-
-
-@dataclass(frozen=True)
-class BlockScaling:
-    """Affine map of (loadings, a, factor scale), and what its centre stands for.
-
-    Attributes
-    ----------
-    centre, root : (B,), (B, B) arrays
-        The map; the root is lower triangular.
-    loadings : (N, K) array
-        A at the centre, lower trapezoidal.
-    idio_sd : (N,) array
-        sigma at the centre.
-    """
-
-    centre: FloatArray
-    root: FloatArray
-    loadings: FloatArray
-    idio_sd: FloatArray
+FACTOR_LEVEL_SD = 1.0
+"""Standard deviation of log L_kk around the scale of returns, with factor volatility."""
 
 
 def softplus_scale(a: FloatArray) -> FloatArray:
@@ -49,8 +30,228 @@ def softplus_scale(a: FloatArray) -> FloatArray:
     return 0.5 * np.logaddexp(0.0, 2 * a)
 
 
-def _inverse_softplus(sigma: FloatArray) -> FloatArray:
+def inverse_softplus(sigma: FloatArray) -> FloatArray:
+    """The a of a scale."""
     return sigma + 0.5 * np.log(-np.expm1(-2 * sigma))
+
+
+@dataclass(frozen=True)
+class StaticPosterior:
+    """Posterior of theta = (A by columns, a, L by columns) given log variances.
+
+    Attributes
+    ----------
+    residuals : (T, N) array
+        e_t, returns less lagged effects, per cent.
+    idio_deviation : (T, N) array
+        Log variances of eps less their levels 2 log sigma; zeros for constant variances.
+    factor_deviation : (T, K) array
+        The same of the factors.
+    q_scale : (K,) array
+        Scale of the prior of Q.
+    priors : Priors
+        Hyperparameters.
+    factor_volatility : bool
+        Whether L is diagonal, its prior that of log variances' levels.
+    """
+
+    residuals: FloatArray
+    idio_deviation: FloatArray
+    factor_deviation: FloatArray
+    q_scale: FloatArray
+    priors: Priors
+    factor_volatility: bool
+
+    @property
+    def n_entries(self) -> int:
+        """Free entries of A."""
+        n_assets, k = self.residuals.shape[1], self.q_scale.size
+        return n_assets * k - k * (k - 1) // 2
+
+    def unpack(self, theta: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """A (N, K), a (N,) and L (K, K)."""
+        n_assets, k = self.residuals.shape[1], self.q_scale.size
+        columns, rows = np.nonzero(_free(n_assets, k).T)
+        loadings = np.zeros((n_assets, k))
+        loadings[rows, columns] = theta[: rows.size]
+        scale = np.zeros((k, k))
+        scale[self._scale_index()] = theta[rows.size + n_assets :]
+        np.fill_diagonal(scale, np.exp(np.diag(scale)))
+        return loadings, theta[rows.size : rows.size + n_assets], scale
+
+    def pack(self, loadings: FloatArray, a: FloatArray, scale: FloatArray) -> FloatArray:
+        """Theta of A, a and a matrix in L's place, its diagonal as in theta."""
+        entries = loadings.T[_free(*loadings.shape).T]
+        return np.concatenate([entries, a, scale[self._scale_index()]])
+
+    def _scale_index(self) -> tuple[NDArray[np.int_], ...]:
+        k = self.q_scale.size
+        if self.factor_volatility:
+            return np.diag_indices(k)
+        columns, rows = np.triu_indices(k)
+        return rows, columns
+
+    def moments(
+        self, loadings: FloatArray, sigma: FloatArray
+    ) -> tuple[FloatArray, FloatArray, FloatArray, float]:
+        """Factors given A and sigma.
+
+        Returns
+        -------
+        mean, cov : (T, K), (T, K, K) arrays
+            Posterior moments of the factors.
+        squares : (T, N) array
+            Posterior expectation of eps squared.
+        log_likelihood : float
+        """
+        k = loadings.shape[1]
+        precision = np.exp(-self.idio_deviation) / sigma**2
+        outer = (loadings[:, :, None] * loadings[:, None, :]).reshape(len(sigma), k * k)
+        information = (precision @ outer).reshape(len(precision), k, k)
+        information[:, range(k), range(k)] += np.exp(-self.factor_deviation)
+        cov = np.linalg.inv(information).astype(np.float64)
+        projected = (self.residuals * precision) @ loadings
+        mean: FloatArray = np.einsum("tkl,tl->tk", cov, projected)
+        squares: FloatArray = (self.residuals - mean @ loadings.T) ** 2
+        squares += cov.reshape(len(cov), k * k) @ outer.T
+        log_likelihood = 0.5 * (
+            np.sum(np.log(precision))
+            - np.sum(self.factor_deviation)
+            - np.sum(np.linalg.slogdet(information)[1])
+            - np.sum(self.residuals**2 * precision)
+            + np.sum(mean * projected)
+        )
+        return mean, cov, squares, float(log_likelihood)
+
+    def negative(self, theta: FloatArray) -> tuple[float, FloatArray]:
+        """Minus the log posterior and its gradient, up to a constant."""
+        loadings, a, scale = self.unpack(theta)
+        n_assets, k = loadings.shape
+        priors = self.priors
+        sigma = softplus_scale(a)
+        slope = 1 / (1 + np.exp(-2 * a))  # d sigma / d a
+        mean, cov, squares, value = self.moments(loadings, sigma)
+        precision = np.exp(-self.idio_deviation) / sigma**2
+        # Gradients of a log likelihood with latent factors: those of the complete data's, expected.
+        scaled = precision * (self.residuals - mean @ loadings.T)
+        weights = (precision.T @ cov.reshape(len(cov), k * k)).reshape(n_assets, k, k)
+        d_loadings = scaled.T @ mean - np.einsum("ikl,il->ik", weights, loadings)
+        d_log_sigma = np.sum(squares * precision - 1, axis=0)
+
+        # sigma^2 ~ IG as a density of a; also for SV models, whose own prior of the level is
+        # nearly flat and leaves the mode at a zero scale unguarded.
+        power = 1 - 2 * (priors.sigma2_shape + 1)
+        value += np.sum(power * np.log(sigma) - priors.sigma2_scale / sigma**2 + np.log(slope))
+        d_log_sigma += power + 2 * priors.sigma2_scale / sigma**2
+        d_a = d_log_sigma / sigma * slope + 2 * (1 - slope)
+
+        # Lambda = A L^-1 ~ N(0, loading_sd^2), and the prior of L.
+        inverse = solve_triangular(scale, np.eye(k), lower=True)
+        structural = loadings @ inverse / priors.loading_sd
+        log_diagonal = np.log(np.diag(scale))
+        order = np.arange(k)
+        d_loadings -= structural @ inverse.T / priors.loading_sd
+        d_scale = structural.T @ structural @ inverse.T
+        power = (order - n_assets).astype(float)
+        value -= 0.5 * np.sum(structural**2)
+        if not self.factor_volatility:
+            value -= 0.5 * np.sum((inverse * np.sqrt(self.q_scale)) ** 2)
+            d_scale += inverse.T @ (inverse * self.q_scale) @ inverse.T
+            power -= n_assets + k + 2 + order
+        d_log_diagonal = np.diag(d_scale) * np.diag(scale) + power
+        value += power @ log_diagonal
+        if self.factor_volatility:
+            # The levels' own prior is nearly flat and would let a weak factor vanish from the mode.
+            excess = (log_diagonal - 0.5 * np.log(self.q_scale)) / FACTOR_LEVEL_SD
+            value -= 0.5 * np.sum(excess**2)
+            d_log_diagonal -= excess / FACTOR_LEVEL_SD
+        np.fill_diagonal(d_scale, d_log_diagonal)
+        return -float(value), -self.pack(d_loadings, d_a, d_scale)
+
+    def start(self) -> FloatArray:
+        """Theta from principal components of returns divided by their volatility."""
+        n_assets, k = self.residuals.shape[1], self.q_scale.size
+        moment = np.einsum(
+            "ti,tj->ij", *2 * [self.residuals * np.exp(-0.5 * self.idio_deviation)]
+        ) / len(self.residuals)
+        values, vectors = np.linalg.eigh(moment)
+        noise = values[: n_assets - k].mean() if k < n_assets else values[0]
+        strength = np.maximum(values[::-1][:k] - noise, 0.1 * noise)
+        loadings = vectors[:, ::-1][:, :k] * np.sqrt(strength)
+        unexplained = np.diag(moment) - np.sum(loadings**2, axis=1)
+        sigma = np.sqrt(np.maximum(unexplained, 0.05 * np.diag(moment)))
+        rms = np.sqrt(np.mean(loadings**2, axis=0))
+        return self.pack(lower_trapezoid(loadings), inverse_softplus(sigma), np.diag(np.log(rms)))
+
+    def mode(self, start: FloatArray) -> FloatArray:
+        """Mode of theta."""
+        low = inverse_softplus(1e-3 * np.std(self.residuals, axis=0))
+        first, size = self.n_entries, start.size
+        bounds: list[tuple[float | None, float | None]] = [(None, None)] * size
+        # Away from a series without noise, where the covariance becomes singular.
+        bounds[first : first + low.size] = [(value, None) for value in low]
+        return minimize(
+            self.negative,
+            start,
+            jac=True,
+            method="L-BFGS-B",
+            bounds=bounds,
+            options={"maxcor": 30, "gtol": 0.01, "maxiter": 300},
+        ).x
+
+    def covariance(self, mode: FloatArray) -> FloatArray:
+        """Inverse Hessian at the mode, with standard deviations capped."""
+        step = 1e-4 * np.eye(mode.size)
+        hessian = np.stack(
+            [(self.negative(mode + h)[1] - self.negative(mode - h)[1]) / 2e-4 for h in step]
+        )
+        values, vectors = np.linalg.eigh(0.5 * (hessian + hessian.T))
+        values = np.maximum(values, MAX_SD**-2)
+        cov = (vectors / values) @ vectors.T
+        turning = self._turning(mode, cov)
+        cov[np.ix_(turning, ~turning)] = cov[np.ix_(~turning, turning)] = 0
+        precision = np.sum(vectors**2 * values, axis=1)
+        cov[np.ix_(turning, turning)] = np.diag((np.diag(cov) / precision)[turning] ** 0.5)
+        return cov
+
+    def _turning(self, mode: FloatArray, cov: FloatArray) -> NDArray[np.bool_]:
+        """Which parameters belong to factors that the data let turn around.
+
+        Where A_kk may be zero, its factor and those after it can change sign or, with constant Q,
+        rotate among themselves. The posterior then curves around, and correlations at the mode
+        do not hold elsewhere.
+        """
+        n_assets, k = self.residuals.shape[1], self.q_scale.size
+        diagonal = np.diag(self.unpack(mode)[0])
+        turning = np.zeros(mode.size, dtype=bool)
+        columns, rows = np.nonzero(_free(n_assets, k).T)
+        pivots = np.flatnonzero(rows == columns)
+        weak = np.flatnonzero(np.abs(diagonal) < 3 * np.sqrt(np.diag(cov)[pivots]))
+        if weak.size:
+            turning[: columns.size] = columns >= weak[0]
+            if not self.factor_volatility:
+                scale_columns, scale_rows = np.triu_indices(k)
+                turning[columns.size + n_assets :] = (scale_rows >= weak[0]) & (
+                    scale_rows != scale_columns
+                )
+        return turning
+
+    def structural(self, mode: FloatArray, cov: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Mode and covariance with Lambda = A L^-1 in A's place, L diagonal."""
+        loadings, a, scale = self.unpack(mode)
+        slopes = np.eye(mode.size)
+        diagonal = np.diag(scale)
+        n_entries = self.n_entries
+        entries = self.pack(loadings / diagonal, a, np.log(scale, where=scale > 0, out=0 * scale))
+        columns = np.nonzero(_free(*loadings.shape).T)[0]
+        slopes[range(n_entries), range(n_entries)] = 1 / diagonal[columns]
+        at_scale = mode.size - diagonal.size + columns
+        slopes[range(n_entries), at_scale] = -entries[:n_entries]
+        return entries, slopes @ cov @ slopes.T
+
+
+def _free(n_assets: int, n_factors: int) -> NDArray[np.bool_]:
+    return np.tril(np.ones((n_assets, n_factors), dtype=bool))
 
 
 def lower_trapezoid(loadings: FloatArray) -> FloatArray:
@@ -58,171 +259,3 @@ def lower_trapezoid(loadings: FloatArray) -> FloatArray:
     n_factors = loadings.shape[1]
     rotation, triangle = np.linalg.qr(loadings[:n_factors].T)
     return np.tril(loadings @ (rotation * np.where(np.diag(triangle) < 0, -1.0, 1.0)))
-
-
-def _negative_log_posterior(
-    theta: FloatArray, n_factors: int, moment: FloatArray, n_obs: int, priors: Priors
-) -> tuple[float, FloatArray]:
-    """Minus the log posterior of (full A by columns, a), i.i.d. residuals, and its gradient."""
-    n_assets = moment.shape[0]
-    loadings = theta[: n_assets * n_factors].reshape(n_factors, n_assets).T
-    a = theta[n_assets * n_factors :]
-    sigma = softplus_scale(a)
-    slope = 1 / (1 + np.exp(-2 * a))  # d sigma / d a
-    cov = loadings @ loadings.T + np.diag(sigma**2)
-    inverse = np.linalg.inv(cov)
-    # sigma^2 ~ IG as a density of a; also for SV models, whose own prior of the level is nearly
-    # flat and leaves the mode at a zero scale unguarded.
-    power = 1 - 2 * (priors.sigma2_shape + 1)
-    value = (
-        -0.5 * n_obs * (np.linalg.slogdet(cov)[1] + np.sum(inverse * moment))
-        - 0.5 * np.sum((loadings / RIDGE_SD) ** 2)
-        + np.sum(power * np.log(sigma) - priors.sigma2_scale / sigma**2 + np.log(slope))
-    )
-    d_cov = -0.5 * n_obs * (inverse - inverse @ moment @ inverse)
-    d_loadings = 2 * d_cov @ loadings - loadings / RIDGE_SD**2
-    d_sigma = 2 * np.diag(d_cov) * sigma + power / sigma + 2 * priors.sigma2_scale / sigma**3
-    gradient = np.concatenate([d_loadings.T.ravel(), d_sigma * slope + 2 * (1 - slope)])
-    return -float(value), -gradient
-
-
-def _start(moment: FloatArray, n_factors: int) -> FloatArray:
-    """Principal components."""
-    n_assets = moment.shape[0]
-    values, vectors = np.linalg.eigh(moment)
-    noise = values[: n_assets - n_factors].mean() if n_factors < n_assets else values[0]
-    strength = np.maximum(values[::-1][:n_factors] - noise, 0.1 * noise)
-    loadings = vectors[:, ::-1][:, :n_factors] * np.sqrt(strength)
-    unexplained = np.diag(moment) - np.sum(loadings**2, axis=1)
-    sigma = np.sqrt(np.maximum(unexplained, 0.05 * np.diag(moment)))
-    return np.concatenate([loadings.T.ravel(), _inverse_softplus(sigma)])
-
-
-def _covariance(hessian: FloatArray) -> FloatArray:
-    """Inverse of a Hessian, with standard deviations capped."""
-    values, vectors = np.linalg.eigh(0.5 * (hessian + hessian.T))
-    return (vectors / np.maximum(values, MAX_SD**-2)) @ vectors.T
-
-
-def _factor_scale(
-    loadings: FloatArray, q_scale: FloatArray, priors: Priors, *, diagonal: bool
-) -> tuple[FloatArray, FloatArray]:
-    """Mode and covariance of the factor scale L (log diagonal first by column) given loadings."""
-    n_assets, n_factors = loadings.shape
-    columns, rows = np.triu_indices(n_factors)
-    index = np.diag_indices(n_factors) if diagonal else (rows, columns)
-    order = np.arange(n_factors)
-
-    def negative(theta: FloatArray) -> float:
-        scale = np.zeros((n_factors, n_factors))
-        scale[index] = theta
-        log_diagonal = np.diag(scale).copy()
-        scale[order, order] = np.exp(log_diagonal)
-        inverse = solve_triangular(scale, np.eye(n_factors), lower=True)
-        value = -0.5 * np.sum((loadings @ inverse / priors.loading_sd) ** 2)
-        weight = -(n_assets - order).astype(float)
-        if diagonal:
-            excess = 2 * (1 - priors.psi_mean) * log_diagonal - priors.mu_mean
-            value -= 0.5 * np.sum((excess / priors.mu_sd) ** 2)
-        else:
-            dof = n_assets + n_factors + 2
-            weight += (n_factors - order) + 1 - (dof + n_factors + 1)
-            value -= 0.5 * np.sum((inverse * np.sqrt(q_scale)) ** 2)
-        return -float(value + weight @ log_diagonal)
-
-    start = np.diag(0.5 * np.log(q_scale))[index]
-    mode = minimize(negative, start, method="BFGS", options={"gtol": 1e-2}).x
-    step, size = 1e-3, start.size
-    hessian = np.empty((size, size))
-    unit = step * np.eye(size)
-    for i in range(size):
-        for j in range(i, size):
-            hessian[i, j] = hessian[j, i] = (
-                negative(mode + unit[i] + unit[j])
-                - negative(mode + unit[i] - unit[j])
-                - negative(mode - unit[i] + unit[j])
-                + negative(mode - unit[i] - unit[j])
-            ) / (4 * step**2)
-    return mode, _covariance(hessian)
-
-
-def block_scaling(
-    moment: FloatArray,
-    n_obs: int,
-    n_factors: int,
-    q_scale: FloatArray,
-    priors: Priors,
-    *,
-    factor_volatility: bool,
-    level_sd: float,
-) -> BlockScaling:
-    """Mode and inverse-Hessian root of the block's posterior under i.i.d. returns.
-
-    Parameters
-    ----------
-    moment : (N, N) array
-        Second moments of the returns less lagged effects; SV models pass moments of returns
-        divided by their rolling volatility, so that a crisis does not set the units.
-    n_obs : int
-        T, months behind ``moment``.
-    n_factors : int
-        K, 0 to N.
-    q_scale : (K,) array
-        Scale of the prior of Q.
-    priors : Priors
-        Hyperparameters.
-    factor_volatility : bool
-        Whether factors have stochastic volatility, and with it a diagonal scale.
-    level_sd : float
-        Standard deviation of a log variance's mean over the window; 0 for constant variances.
-    """
-    n_assets = moment.shape[0]
-    arguments = (n_factors, moment, n_obs, priors)
-    found = minimize(
-        _negative_log_posterior,
-        _start(moment, n_factors),
-        args=arguments,
-        jac=True,
-        method="L-BFGS-B",
-        # Away from a series without noise, where the covariance becomes singular.
-        bounds=[(None, None)] * (n_assets * n_factors)
-        + [(low, None) for low in _inverse_softplus(1e-3 * np.sqrt(np.diag(moment)))],
-        options={"maxcor": 30, "gtol": 0.01},
-    ).x
-    loadings = lower_trapezoid(found[: n_assets * n_factors].reshape(n_factors, n_assets).T)
-    a = found[n_assets * n_factors :]
-    free = np.tril(np.ones((n_assets, n_factors), dtype=bool)).T.ravel()
-    entries = loadings.T.ravel()[free]
-
-    mode = np.concatenate([entries, a])
-    lift = np.eye(n_assets * (n_factors + 1))[:, np.append(free, np.ones(n_assets, dtype=bool))]
-    step = 1e-4
-    hessian = np.stack(
-        [
-            lift.T
-            @ (
-                _negative_log_posterior(lift @ (mode + step * unit), *arguments)[1]
-                - _negative_log_posterior(lift @ (mode - step * unit), *arguments)[1]
-            )
-            / (2 * step)
-            for unit in np.eye(mode.size)
-        ]
-    )
-    cov = _covariance(hessian)
-
-    # A log variance wanders, so its level is less certain than constant variances make it: the
-    # level of eps's moves a, that of a factor's the scale of its column of loadings.
-    idio_sd = softplus_scale(a)
-    if level_sd:
-        at = entries.size + np.arange(n_assets)
-        slope = 1 / (1 + np.exp(-2 * a))
-        cov[at, at] += (0.5 * level_sd * idio_sd / slope) ** 2
-    for k in range(n_factors if factor_volatility else 0):
-        column = np.zeros_like(loadings)
-        column[:, k] = loadings[:, k]
-        direction = np.concatenate([column.T.ravel()[free], np.zeros(n_assets)])
-        cov += (0.5 * level_sd) ** 2 * np.outer(direction, direction)
-    if n_factors:
-        scale, scale_cov = _factor_scale(loadings, q_scale, priors, diagonal=factor_volatility)
-        mode, cov = np.concatenate([mode, scale]), block_diag(cov, scale_cov)
-    return BlockScaling(mode, np.linalg.cholesky(cov).astype(np.float64), loadings, idio_sd)
