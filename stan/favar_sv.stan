@@ -79,10 +79,6 @@ transformed data {
   array[7] real sv_hyper = {psi_mean, psi_sd, mu_mean, mu_sd, gamma2_shape, gamma2_scale,
                             level_floor};
   vector[K] q_root = sqrt(q_scale);
-  vector[K] column_entries; // free loadings by factor
-  for (k in 1 : K) {
-    column_entries[k] = N - k + 1;
-  }
 }
 parameters {
   vector[B] z_block; // loadings, scales, phi, log gamma
@@ -97,56 +93,37 @@ model {
   vector[B] theta = block_centre + block_root * z_block;
   vector[N] a = segment(theta, at_sigma, N);
   vector[N] log_sigma = log(softplus_scale(a));
-  matrix[has_var * N, N] beta;
-  matrix[N, K] loadings;
+  matrix[N, K] loadings = factor_loadings(theta, N, K, at_scale, factor_sv);
   matrix[K, L * K] phi = lag_matrices(theta, at_phi, K, L);
-  vector[idio_sv * N] psi;
+  matrix[has_var * N, N] beta;
+  vector[idio_sv * N] psi = persistence(z_psi, psi_mean, psi_unit);
   vector[idio_sv * N] log_gamma;
-  vector[factor_sv * K] psi_factor;
+  vector[factor_sv * K] psi_factor = persistence(z_psi_factor, psi_mean, psi_unit);
   vector[factor_sv * K] log_gamma_factor;
   
-  if (factor_sv) {
-    matrix[N, K] structural = lower_trapezoid(theta, N, K); // Lambda
-    vector[K] log_scale = segment(theta, at_scale, K);
-    loadings = diag_post_multiply(structural, exp(log_scale));
-    psi_factor = tanh(atanh(psi_mean) + psi_unit * z_psi_factor);
-    log_gamma_factor = segment(theta, at_gamma_factor, K);
-    target += sv_prior_lupdf(2 * log_scale | psi_factor, log_gamma_factor, sv_hyper);
-    target += normal_lupdf(to_vector(structural) | 0, loading_sd);
-    for (l in 1 : L) {
-      matrix[K, K] units = phi[ : , ((l - 1) * K + 1) : (l * K)]
-                           .* (exp(log_scale) * exp(-log_scale)');
-      target += std_normal_lupdf(to_vector(units ./ (q_root * sqrt(omega[l])')));
-    }
-  } else if (K > 0) {
-    matrix[K, K] q_chol = lower_triangle(theta, at_scale, K);
-    vector[K] log_scale = log(diagonal(q_chol));
-    loadings = lower_trapezoid(theta, N, K);
-    target += inv_wishart_cholesky_lupdf(q_chol | q_dof, diag_matrix(q_root)) + sum(log_scale);
-    target += normal_lupdf(to_vector(mdivide_right_tri_low(loadings, q_chol)) | 0, loading_sd);
-    target += -dot_product(column_entries, log_scale); // from Lambda to A
-    for (l in 1 : L) {
-      matrix[K, K] g = mdivide_right_tri_low(phi[ : , ((l - 1) * K + 1) : (l * K)], q_chol);
-      target += std_normal_lupdf(to_vector(diag_post_multiply(g, 1 ./ sqrt(omega[l]))));
-    }
-    target += -K * L * sum(log_scale); // from g to phi
+  if (has_var) {
+    beta = lag_coefficients(beta_centre + beta_scale .* z_beta, beta_left, beta_right, loadings,
+                            phi, log_sigma);
+    target += normal_lpdf(to_vector(beta) | 0, beta_sd);
   }
   
-  if (has_var) {
-    beta = beta_left * (beta_centre + beta_scale .* z_beta) * beta_right';
-    if (K > 0) {
-      beta -= lagged_share(loadings, phi, exp(log_sigma));
-    }
-    target += normal_lupdf(to_vector(beta) | 0, beta_sd);
+  if (factor_sv) {
+    vector[K] log_scale = segment(theta, at_scale, K);
+    log_gamma_factor = segment(theta, at_gamma_factor, K);
+    target += sv_prior(2 * log_scale, psi_factor, log_gamma_factor, sv_hyper);
+    target += volatile_factors_prior(lower_trapezoid(theta, N, K), log_scale, phi, loading_sd,
+                                     q_root, omega);
+  } else if (K > 0) {
+    target += constant_factors_prior(loadings, lower_triangle(theta, at_scale, K), phi, loading_sd,
+                                     q_dof, q_root, omega);
   }
   
   if (idio_sv) {
-    psi = tanh(atanh(psi_mean) + psi_unit * z_psi);
     log_gamma = segment(theta, at_gamma, N);
-    target += sv_prior_lupdf(2 * log_sigma | psi, log_gamma, sv_hyper);
+    target += sv_prior(2 * log_sigma, psi, log_gamma, sv_hyper);
     target += sum(log_inv_logit(2 * a) - log_sigma); // from 2 log sigma to a
   } else {
-    target += inv_gamma_lupdf(exp(2 * log_sigma) | sigma2_shape, sigma2_scale);
+    target += inv_gamma_lpdf(exp(2 * log_sigma) | sigma2_shape, sigma2_scale);
     target += sum(log_sigma + log_inv_logit(2 * a)); // from sigma^2 to a
   }
   
@@ -164,16 +141,12 @@ generated quantities {
     vector[B] theta = block_centre + block_root * z_block;
     vector[N] sigma = softplus_scale(segment(theta, at_sigma, N));
     matrix[T, N] e = y;
-    matrix[N, K] loadings = lower_trapezoid(theta, N, K);
+    matrix[N, K] loadings = factor_loadings(theta, N, K, at_scale, factor_sv);
     matrix[K, L * K] phi = lag_matrices(theta, at_phi, K, L);
-    if (factor_sv) {
-      loadings = diag_post_multiply(loadings, exp(segment(theta, at_scale, K)));
-    }
     if (has_var) {
-      matrix[N, N] beta = beta_left * (beta_centre + beta_scale .* z_beta) * beta_right';
-      if (K > 0) {
-        beta -= lagged_share(loadings, phi, sigma);
-      }
+      matrix[N, N] beta = lag_coefficients(beta_centre + beta_scale .* z_beta, beta_left,
+                                           beta_right, loadings, phi, log(
+                                           sigma));
       e -= x * beta';
       fitted += x[(T - P + 1) : T,  : ] * beta';
       predictive_mean += x_next * beta';
@@ -183,7 +156,7 @@ generated quantities {
       matrix[T, K] f = whitened_factors(u, e, loadings, sigma, idio_weight, factor_weight);
       row_vector[K] f_next = rep_row_vector(0, K);
       if (factor_sv) {
-        vector[K] psi = tanh(atanh(psi_mean) + psi_unit * z_psi_factor);
+        vector[K] psi = persistence(z_psi_factor, psi_mean, psi_unit);
         vector[K] gamma = exp(segment(theta, at_gamma_factor, K));
         vector[K] centre = log_mean_square(f - lagged_mean(f, phi), factor_weight);
         matrix[T, K] h = whitened_deviations(z_factor, factor_pseudo, -centre, psi, gamma);
@@ -200,7 +173,7 @@ generated quantities {
     log_variance = 2 * log(sigma);
     log_variance_next = log_variance;
     if (idio_sv) {
-      vector[N] psi = tanh(atanh(psi_mean) + psi_unit * z_psi);
+      vector[N] psi = persistence(z_psi, psi_mean, psi_unit);
       vector[N] gamma = exp(segment(theta, at_gamma, N));
       vector[N] centre = log_mean_square(e, idio_weight);
       matrix[T, N] h = whitened_deviations(z_idio, idio_pseudo, log_variance - centre, psi, gamma);
