@@ -1,0 +1,64 @@
+"""What the Stan engine says when sampling goes wrong."""
+
+import numpy as np
+import pytest
+
+from bayesfolio.models import ModelSpec, Priors
+from bayesfolio.models.stan import NutsSettings, StanEngine
+
+SPEC = ModelSpec.parse("DFM-N(1,1)")
+
+
+class FakeFit:
+    """Draws that are zero but for one variable."""
+
+    def __init__(self, settings: NutsSettings, bad: str) -> None:
+        self.n_draws = settings.chains * settings.draws
+        self.bad = bad
+
+    def stan_variable(self, name: str) -> np.ndarray:
+        shapes = {"fitted": (12, 5), "predictive_loadings": (5, 1)}
+        values = np.zeros((self.n_draws, *shapes.get(name, (5,))))
+        return np.full_like(values, np.nan) if name == self.bad else values
+
+    def method_variables(self) -> dict[str, np.ndarray]:
+        return {"divergent__": np.zeros(self.n_draws), "treedepth__": np.zeros(self.n_draws)}
+
+
+class FakeProgram:
+    def __init__(self, outcome: FakeFit | Exception) -> None:
+        self.outcome = outcome
+
+    def sample(self, **arguments: object) -> FakeFit:
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        return self.outcome
+
+
+def sample(outcome: FakeFit | Exception) -> None:
+    window = np.random.default_rng(1).standard_normal((60, 5))
+    StanEngine(FakeProgram(outcome), NutsSettings()).sample(
+        SPEC, window, formation=12, priors=Priors(), rng=np.random.default_rng(2)
+    )
+
+
+def test_an_error_of_the_program_is_one_sentence() -> None:
+    message = "Error during sampling:\nException: bad scale (line 3)\n\tException: bad scale\nmore"
+    expected = r"^Stan could not sample DFM-N\(1,1\): Exception: bad scale \(line 3\)$"
+    with pytest.raises(RuntimeError, match=expected):
+        sample(RuntimeError(message))
+
+
+@pytest.mark.parametrize(
+    ("variable", "name"),
+    [
+        ("fitted", "fitted"),
+        ("predictive_mean", "predictive_mean"),
+        ("log_variance_next", "predictive_cov"),
+        ("log_variance", "log_variance"),
+    ],
+)
+def test_draws_that_are_not_finite_are_refused(variable: str, name: str) -> None:
+    sample(FakeFit(NutsSettings(), bad=""))
+    with pytest.raises(RuntimeError, match=f"are not all finite in {name}$"):
+        sample(FakeFit(NutsSettings(), bad=variable))
