@@ -9,14 +9,17 @@
    h_it = log sigma2_i; without factor_sv Q_t = Q = L L', with it Q_t is diagonal and its log
    variances follow the h equation with zero mean around 2 log L_kk.
 
-   Parameterisation (docs in src/bayesfolio/models/stan/data.py, the data builder):
+   Parameterisation (centres and units come from the data builder,
+   src/bayesfolio/models/stan/data.py, and its pilot fit):
      A = Lambda L are the loadings of factors g_t = L^-1 f_t with unit innovations, and
-     Phi~_l = L^-1 Phi_l L; Q enters the priors only. Factors are whitened, see factors.stanfunctions.
+     Phi~_l = L^-1 Phi_l L; Q enters the priors only. Factors are whitened, see
+     factors.stanfunctions, and log variances, see volatility.stanfunctions.
      With factor_sv the prior Phi_l,ij ~ N(0, q_scale_i omega_lj) has fixed variances.
      There the block holds Lambda itself, because a factor that the data do without has log L far
      in its nearly flat prior's tail, where A vanishes and Lambda has its prior.
-     A's diagonal takes either sign: the posterior is symmetric under a change of a factor's sign, so
-     the paper's Lambda_kk > 0 is a matter of naming, and without the bound A_kk passes zero smoothly.
+     A's diagonal takes either sign: the posterior is symmetric under a change of a factor's sign,
+     so the paper's Lambda_kk > 0 is a matter of naming, and without the bound A_kk passes zero
+     smoothly.
      Loadings and scales are sampled in units of their approximate posterior, see
      block.stanfunctions; beta, with the share of lagged returns that speaks through the factors'
      lags, in the eigenbases of its least-squares posterior. */

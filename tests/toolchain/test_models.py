@@ -54,6 +54,22 @@ def test_a_program_is_compiled_once_per_text_includes_and_options(home, compiler
     assert len(compiler) == 5
 
 
+def test_what_a_user_header_includes_counts_too(home, compiler, tmp_path):
+    program, header, inner = (tmp_path / name for name in ("a.stan", "a.hpp", "inner.hpp"))
+    program.write_text(PROGRAM)
+    header.write_text('#include "inner.hpp"\n#include <vector>\n')
+    inner.write_text("// first\n")
+
+    def load():
+        return load_model(program, tmp_path / "build", user_header=header, cmdstan=home).exe_file
+
+    first = load()
+    assert load() == first
+    inner.write_text("// second\n")
+    assert load() != first
+    assert len(compiler) == 2
+
+
 def test_stancs_message_is_kept_and_nothing_is_left(home, tmp_path):
     program = tmp_path / "wrong.stan"
     program.write_text(PROGRAM.replace("normal(0, 1)", "normal(0, one)"))

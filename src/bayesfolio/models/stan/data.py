@@ -13,8 +13,7 @@ from bayesfolio.models.stan.pilot import Pilot, pilot_fit
 FloatArray = NDArray[np.float64]
 
 VOLATILITY_MONTHS = 13
-"""Width of the centred moving window whose root mean square weights months in the scaling."""
-
+"""Width of the centred moving window whose root mean square weights months in beta's scaling."""
 
 LAG_SHARE = 1 / 16
 """Share of a regression's information about the first lag of factors that lagged returns leave."""

@@ -94,7 +94,7 @@ class StanEngine:
                 # cmdstanpy repeats what every initial value met; the first says it.
                 said = [line for line in str(error).splitlines() if "Exception" in line]
                 cause = said[0].strip() if said else str(error)
-                raise RuntimeError(f"Stan could not sample {spec}: {cause}") from None
+                raise RuntimeError(f"Stan could not sample {spec}: {cause}") from error
             draws = _reduce(fit, spec, returns, settings, started)
         for name in ("fitted", "predictive_mean", "predictive_cov", "log_variance"):
             if not np.all(np.isfinite(getattr(draws, name))):

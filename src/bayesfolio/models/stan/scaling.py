@@ -22,7 +22,8 @@ MAX_SD = 2.0
 """Cap on the approximation's standard deviations, lest a flat direction starts chains far out."""
 
 FACTOR_LEVEL_SD = 1.0
-"""Standard deviation of log L_kk around the scale of returns, with factor volatility."""
+"""Standard deviation of log L_kk around the scale of returns, with factor volatility: the levels'
+own prior is nearly flat and would let a weak factor vanish from the mode."""
 
 
 def softplus_scale(a: FloatArray) -> FloatArray:
@@ -52,7 +53,8 @@ class StaticPosterior:
     priors : Priors
         Hyperparameters.
     factor_volatility : bool
-        Whether L is diagonal, its prior that of log variances' levels.
+        Whether L is diagonal. Its logarithms then have a normal prior around the scale of returns,
+        a stand-in for the levels' own, see FACTOR_LEVEL_SD.
     """
 
     residuals: FloatArray
@@ -161,7 +163,6 @@ class StaticPosterior:
         d_log_diagonal = np.diag(d_scale) * np.diag(scale) + power
         value += power @ log_diagonal
         if self.factor_volatility:
-            # The levels' own prior is nearly flat and would let a weak factor vanish from the mode.
             excess = (log_diagonal - 0.5 * np.log(self.q_scale)) / FACTOR_LEVEL_SD
             value -= 0.5 * np.sum(excess**2)
             d_log_diagonal -= excess / FACTOR_LEVEL_SD
