@@ -41,6 +41,7 @@ PUBLISHED = ROOT / "results" / "published"
 
 include: "workflow/rules/data.smk"
 include: "workflow/rules/stan.smk"
+include: "workflow/rules/gibbs.smk"
 include: "workflow/rules/momentum.smk"
 include: "workflow/rules/report.smk"
 

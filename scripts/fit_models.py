@@ -14,6 +14,7 @@ from bayesfolio.models import (
     fit_windows,
     save_posteriors,
 )
+from bayesfolio.models.gibbs import GibbsEngine, GibbsSettings
 from bayesfolio.models.stan import NutsSettings, StanEngine
 from bayesfolio.workflow.jobs import Job
 from bayesfolio.workflow.returns import read_returns
@@ -22,14 +23,18 @@ with Job(snakemake) as job:
     params = snakemake.params
     returns = read_returns(snakemake.input.returns)
     calendar = Calendar(**params.calendar)
-    compiled = json.loads(Path(snakemake.input.program).read_text())
-    cmdstanpy.set_cmdstan_path(compiled["cmdstan"])
-    program = cmdstanpy.CmdStanModel(exe_file=compiled["executable"])
+    if snakemake.wildcards.engine == "gibbs":
+        engine = GibbsEngine(GibbsSettings(**params.settings))
+    else:
+        compiled = json.loads(Path(snakemake.input.compiled).read_text())
+        cmdstanpy.set_cmdstan_path(compiled["cmdstan"])
+        program = cmdstanpy.CmdStanModel(exe_file=compiled["executable"])
+        engine = StanEngine(program, NutsSettings(**params.settings))
     posteriors = fit_windows(
         ModelSpec.parse(snakemake.wildcards.model),
         returns,
         [d for d in calendar.decisions(returns.index) if d.year in params.years],
-        engine=StanEngine(program, NutsSettings(**params.fit)),
+        engine=engine,
         seed=params.seed,
         settings=FitSettings(
             formation=calendar.formation_months,

@@ -15,7 +15,8 @@ with Job(snakemake) as job:
         "commit": snakemake.params.commit,
         "machine": machine(),
         "packages": package_versions(),
-        "stan": json.loads(Path(snakemake.input.stan).read_text()),
+        "engine": {"name": snakemake.params.engine}
+        | json.loads(Path(snakemake.input.compiled).read_text()),
         "data": json.loads(Path(snakemake.input.facts).read_text())
         | {"returns_sha256": file_digest(snakemake.input.returns)},
         "config": snakemake.params.config,

@@ -121,6 +121,13 @@ def test_notes_say_what_was_run() -> None:
     )
     one_year = calendar | {"last_decision_year": 1969}
     assert windows_note(one_year).startswith("1 moving window of 240 months")
-    note = draws_note("trial", 7, momentum | {"fit": momentum["fit"] | {"chains": 3, "draws": 11}})
-    assert note.startswith("Run trial: engine stan, 3 chains of 11 kept draws")
+    engines = {engine: {**momentum["engines"][engine]} for engine in ("stan", "gibbs")}
+    engines["stan"] |= {"chains": 3, "draws": 11}
+    engines["gibbs"] |= {"chains": 1, "thin": 5}
+    note = draws_note("trial", 7, momentum | {"engines": engines})
+    assert note.startswith("Run trial: engine stan, 3 chains of 11 kept draws after 150 of warm-up")
     assert ", seed 7." in note
+    assert note.endswith("below 100 or more than 0.002 divergences per transition.")
+    note = draws_note("trial", 7, momentum | {"engines": engines, "engine": "gibbs"})
+    assert note.startswith("Run trial: engine gibbs, 1 chain of 1000 kept draws, every 5th, after")
+    assert note.endswith("R-hat above 1.05 or an effective sample size below 100.")

@@ -12,6 +12,7 @@ from conftest import ROOT
 from bayesfolio.data import load_industries
 from bayesfolio.features import Calendar
 from bayesfolio.models import Thresholds
+from bayesfolio.models.gibbs import GibbsSettings
 from bayesfolio.models.spec import FAMILIES, PAPER_MODELS
 from bayesfolio.models.stan import NutsSettings
 from bayesfolio.workflow.config import (
@@ -156,12 +157,12 @@ BAD = [
         "DFM-SV(4,2)?",
     ),
     (
-        {"momentum": {"fit": {"adapt_delta": 1}}},
-        "config key momentum.fit.adapt_delta is 1, expected a number between 0 and 1.",
+        {"momentum": {"engines": {"stan": {"adapt_delta": 1}}}},
+        "config key momentum.engines.stan.adapt_delta is 1, expected a number between 0 and 1.",
     ),
     (
         {"momentum": {"engine": "gibs"}},
-        "config key momentum.engine is 'gibs', expected stan.",
+        "config key momentum.engine is 'gibs', expected stan or gibbs.",
     ),
     (
         {"momentum": {"windows_per_job": {"DFM": 5}}},
@@ -181,8 +182,10 @@ def test_a_bad_configuration_is_refused_in_one_sentence(
 
 
 def test_a_missing_key_is_named(config: dict) -> None:
-    del config["momentum"]["fit"]["draws"]
-    message = "config key momentum.fit.draws is missing, expected a whole number of at least 4."
+    del config["momentum"]["engines"]["stan"]["draws"]
+    message = (
+        "config key momentum.engines.stan.draws is missing, expected a whole number of at least 4."
+    )
     with pytest.raises(ConfigError, match=re.escape(message)):
         check_config(config, SCHEMA)
 
@@ -243,12 +246,13 @@ def test_the_schema_is_closed_complete_and_described() -> None:
 def test_groups_of_keys_are_the_library_settings(config: dict) -> None:
     momentum = config["momentum"]
     for section, kind in [
-        ("calendar", Calendar),
-        ("fit", NutsSettings),
-        ("thresholds", Thresholds),
+        (momentum["calendar"], Calendar),
+        (momentum["engines"]["stan"], NutsSettings),
+        (momentum["engines"]["gibbs"], GibbsSettings),
+        (momentum["thresholds"], Thresholds),
     ]:
-        assert set(momentum[section]) == {item.name for item in fields(kind)}, section
-        kind(**momentum[section])
+        assert set(section) == {item.name for item in fields(kind)}, kind
+        kind(**section)
     assert set(momentum["windows_per_job"]) == set(FAMILIES)
 
 

@@ -18,7 +18,7 @@ OVERLAY = {
     "momentum": {
         "calendar": {"first_decision_year": 2013, "last_decision_year": 2014, "thin_years": 1},
         "models": MODELS,
-        "fit": {"chains": 2, "warmup": 40, "draws": 20},
+        "engines": {"stan": {"chains": 2, "warmup": 40, "draws": 20}},
         "windows_per_job": {"DFM-N": 1},
     },
 }
@@ -75,7 +75,7 @@ def test_tables_are_complete_and_the_same_on_one_core_and_two(run) -> None:
         assert (two / "momentum" / "figures" / f"{figure}.pdf").stat().st_size > 5_000
 
     output = (two.parents[1] / "output.txt").read_text()
-    log = (two / "logs" / "fit_models" / "DFM-N_1_1" / "2013-2013.log").read_text()
+    log = (two / "logs" / "fit_models" / "stan" / "DFM-N_1_1" / "2013-2013.log").read_text()
     line = next(line for line in log.splitlines() if line.startswith("DFM-N(1,1) 2013: "))
     assert line in output
     assert "R-hat" in line
@@ -93,7 +93,7 @@ def test_fits_that_fail_their_diagnostics_are_flagged_and_kept(run) -> None:
         "momentum": {
             **OVERLAY["momentum"],
             "models": ["VAR-N"],
-            "fit": {"chains": 2, "warmup": 20, "draws": 4},
+            "engines": {"stan": {"chains": 2, "warmup": 20, "draws": 4}},
             "thresholds": {"ess": 1e9},
         },
     }

@@ -1,6 +1,20 @@
 MOMENTUM = config["momentum"]
 STUDY = f"{RESULTS}/momentum"
 FIT_CHUNKS = fit_chunks(MOMENTUM)
+ENGINE = MOMENTUM["engine"]
+# What an engine needs before it can fit, and the sources that its fits depend on.
+COMPILED = {
+    "stan": rules.compile_stan.output[0],
+    "gibbs": rules.compile_gibbs.output[0],
+}
+ENGINE_DIGESTS = {
+    engine: source_digest(
+        LIBRARY / "features",
+        *sorted((LIBRARY / "models").glob("*.py")),
+        LIBRARY / "models" / engine,
+    )
+    for engine in COMPILED
+}
 MODELS = [spec.slug for spec in model_specs(MOMENTUM)]
 FIGURE2_PANELS = [
     (model, strategy)
@@ -18,6 +32,7 @@ ABOUT = {"run": config["run"], "seed": config["seed"], "momentum": MOMENTUM}
 wildcard_constraints:
     model=r"[A-Z0-9-]+(_\d+_\d+)?",
     chunk=r"\d{4}-\d{4}",
+    engine="|".join(COMPILED),
 
 
 rule momentum:
@@ -39,13 +54,13 @@ rule fit_models:
     """Posterior draws of one model on the windows of a few decision years."""
     input:
         returns=rules.load_industries.output.returns,
-        program=rules.compile_stan.output[0],
+        compiled=lambda wildcards: COMPILED[wildcards.engine],
     output:
-        f"{STUDY}/fits/{{model}}/{{chunk}}.npz",
+        f"{STUDY}/fits/{{engine}}/{{model}}/{{chunk}}.npz",
     log:
-        f"{LOGS}/fit_models/{{model}}/{{chunk}}.log",
+        f"{LOGS}/fit_models/{{engine}}/{{model}}/{{chunk}}.log",
     benchmark:
-        f"{BENCHMARKS}/fit_models/{{model}}/{{chunk}}.tsv"
+        f"{BENCHMARKS}/fit_models/{{engine}}/{{model}}/{{chunk}}.tsv"
     conda:
         "../../envs/environment.yaml"
     threads: 1
@@ -55,13 +70,12 @@ rule fit_models:
     params:
         years=lambda wildcards: FIT_CHUNKS[wildcards.model, wildcards.chunk],
         calendar=MOMENTUM["calendar"],
-        engine=MOMENTUM["engine"],
         center=MOMENTUM["center"],
-        fit=MOMENTUM["fit"],
+        settings=lambda wildcards: MOMENTUM["engines"][wildcards.engine],
         thresholds=MOMENTUM["thresholds"],
         gamma_prior=MOMENTUM["gamma_prior"],
         seed=config["seed"],
-        digest=source_digest(LIBRARY / "features", LIBRARY / "models"),
+        digest=lambda wildcards: ENGINE_DIGESTS[wildcards.engine],
     script:
         "../../scripts/fit_models.py"
 
@@ -71,7 +85,7 @@ rule compute_strategy_returns:
     input:
         returns=rules.load_industries.output.returns,
         fits=lambda wildcards: [
-            f"{STUDY}/fits/{model}/{chunk}.npz"
+            f"{STUDY}/fits/{ENGINE}/{model}/{chunk}.npz"
             for model, chunk in FIT_CHUNKS
             if model == wildcards.model
         ],

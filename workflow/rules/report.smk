@@ -4,7 +4,7 @@ rule write_provenance:
         rules.momentum.input,
         facts=rules.load_industries.output.facts,
         returns=rules.load_industries.output.returns,
-        stan=rules.compile_stan.output[0],
+        compiled=COMPILED[ENGINE],
     output:
         f"{RESULTS}/provenance.json",
     log:
@@ -20,5 +20,6 @@ rule write_provenance:
     params:
         config=config,
         commit=commit(ROOT),
+        engine=ENGINE,
     script:
         "../../scripts/write_provenance.py"

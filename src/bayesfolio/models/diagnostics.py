@@ -33,8 +33,11 @@ def _rhat_and_ess(values: FloatArray) -> tuple[float, float]:
     """Worst rank-normalised R-hat and bulk ESS over the last axis of (C, D, M) draws."""
     import arviz as az  # takes seconds, and only fits need it
 
+    if values.shape[0] == 1:  # a chain by itself is judged by its halves
+        half = values.shape[1] // 2
+        values = values[0, : 2 * half].reshape(2, half, -1)
     dataset = az.convert_to_dataset({"value": values})
-    rhat = az.rhat(dataset)["value"].to_numpy() if values.shape[0] > 1 else np.array([np.nan])
+    rhat = az.rhat(dataset)["value"].to_numpy()
     return float(np.max(rhat)), float(np.min(az.ess(dataset)["value"].to_numpy()))
 
 
@@ -56,7 +59,7 @@ def diagnose(draws: Draws, *, has_mean: bool, refitted: bool) -> Diagnostics:
         rhat_sums, ess_sums = _rhat_and_ess(sums)
         spread = np.ptp(sums.mean(axis=1), axis=0) / sums.std(axis=(0, 1))
         predictive = np.concatenate([draws.predictive_mean, log_variance], axis=-1)
-        chain_spread = float(spread.max())
+        chain_spread = float(spread.max()) if len(sums) > 1 else float("nan")
     else:
         rhat_sums = ess_sums = chain_spread = float("nan")
         predictive = log_variance

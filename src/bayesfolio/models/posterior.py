@@ -27,7 +27,7 @@ class Diagnostics:
         Smallest bulk effective sample size.
     chain_spread : float
         Largest difference between two chains' means of a fitted sum, in units of that sum's
-        posterior standard deviation: what multimodality looks like.
+        posterior standard deviation: what multimodality looks like. NaN for a single chain.
     divergences : int
         Divergent transitions after warm-up, all chains.
     transitions : int

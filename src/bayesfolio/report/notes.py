@@ -67,12 +67,20 @@ def windows_note(calendar: Mapping[str, Any]) -> str:
 
 def draws_note(run: str, seed: int, momentum: Mapping[str, Any]) -> str:
     """Engine, draws, thresholds, seed and tier; `momentum` is the configuration's section."""
-    fit, thresholds = momentum["fit"], momentum["thresholds"]
+    engine, thresholds = momentum["engine"], momentum["thresholds"]
+    fit = momentum["engines"][engine]
+    chains = "1 chain" if fit["chains"] == 1 else f"{fit['chains']} chains"
+    thinned = f", every {fit['thin']}th," if fit["thin"] > 1 else ""
+    limits = [
+        f"R-hat above {thresholds['rhat']}",
+        f"an effective sample size below {thresholds['ess']}",
+    ]
+    if engine == "stan":
+        limits.append(f"more than {thresholds['divergence_rate']} divergences per transition")
     return (
-        f"Run {run}: engine {momentum['engine']}, {fit['chains']} chains of {fit['draws']} kept "
-        f"draws after {fit['warmup']} of warm-up, seed {seed}. A fit fails its diagnostics with "
-        f"R-hat above {thresholds['rhat']}, an effective sample size below {thresholds['ess']} or "
-        f"more than {thresholds['divergence_rate']} divergences per transition."
+        f"Run {run}: engine {engine}, {chains} of {fit['draws']} kept draws{thinned} after "
+        f"{fit['warmup']} of warm-up, seed {seed}. A fit fails its diagnostics with "
+        f"{', '.join(limits[:-1])} or {limits[-1]}."
     )
 
 

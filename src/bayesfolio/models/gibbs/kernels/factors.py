@@ -1,0 +1,228 @@
+"""Compiled draw of all factors at once: block-banded Cholesky of their posterior precision.
+
+Arrays are (T, K), months by factors. The Cholesky factorisation works on panels, the K rows of one
+month against the K (L + 1) columns that reach them; K and L are constants to the compiler for the
+paper's models, so that a panel's loops are unrolled into vector instructions.
+"""
+
+import math
+
+import numpy as np
+from numba import njit
+
+from bayesfolio.models.gibbs.kernels.elementary import FAST, normal_array
+
+
+@njit(cache=True, fastmath=FAST, error_model="numpy")
+def lag_products(transition, n_factors, n_lags):
+    """Matrix (K (L + 1), K, K (L + 1)) from innovation precisions to panels of the precision.
+
+    With e_s = sum_l B_l f_{s-l}, B_0 = I and B_l = -Phi_l, the block of months t and t + m is
+    sum_l B_{l+m}' S_{t+m+l} B_l. Entry [(s, k), a, (m, b)] is what the precision of e_{t+s,k} adds
+    to row a, column (m, b) of month t's panel.
+    """
+    coefficients = np.zeros((n_lags + 1, n_factors, n_factors))
+    for k in range(n_factors):
+        coefficients[0, k, k] = 1.0
+        for lag in range(n_lags):
+            for j in range(n_factors):
+                coefficients[lag + 1, k, j] = -transition[k, lag * n_factors + j]
+    width = n_factors * (n_lags + 1)
+    out = np.zeros((width, n_factors, width))
+    for m in range(n_lags + 1):
+        for lag in range(n_lags + 1 - m):
+            for k in range(n_factors):
+                for a in range(n_factors):
+                    for b in range(n_factors):
+                        out[(m + lag) * n_factors + k, a, m * n_factors + b] += (
+                            coefficients[lag + m, k, a] * coefficients[lag, k, b]
+                        )
+    return out
+
+
+@njit(cache=True, fastmath=FAST, error_model="numpy")
+def varying_panels(transition, innovation_precision, n_lags):
+    """Prior panels (T, K, K (L + 1)) of the factors' precision, innovation variances moving."""
+    n_obs, n_factors = innovation_precision.shape
+    width = n_factors * (n_lags + 1)
+    products = lag_products(transition, n_factors, n_lags)
+    ahead = np.zeros((n_obs, width))
+    for t in range(n_obs):
+        for lag in range(min(n_lags + 1, n_obs - t)):
+            for k in range(n_factors):
+                ahead[t, lag * n_factors + k] = innovation_precision[t + lag, k]
+    panels = np.dot(ahead, products.reshape((width, n_factors * width)))
+    return panels.reshape((n_obs, n_factors, width))
+
+
+@njit(cache=True, fastmath=FAST, error_model="numpy")
+def constant_panels(transition, factor_cov, n_lags):
+    """Prior panels (L + 1, K, K (L + 1)) of the factors' precision, one innovation covariance.
+
+    The first serves all months with L months or more after them, the others the last L months.
+    """
+    n_factors = factor_cov.shape[0]
+    width = n_factors * (n_lags + 1)
+    # In terms of whitened innovations the precision is the identity.
+    root = np.linalg.inv(np.linalg.cholesky(factor_cov))
+    coefficients = np.zeros((n_lags + 1, n_factors, n_factors))
+    coefficients[0] = root
+    for lag in range(n_lags):
+        block = np.ascontiguousarray(transition[:, lag * n_factors : (lag + 1) * n_factors])
+        coefficients[lag + 1] = -np.dot(root, block)
+    panels = np.zeros((n_lags + 1, n_factors, width))
+    for left in range(n_lags + 1):
+        for m in range(left + 1):
+            for lag in range(left + 1 - m):
+                panels[n_lags - left, :, m * n_factors : (m + 1) * n_factors] += np.dot(
+                    coefficients[lag + m].T, coefficients[lag]
+                )
+    return panels
+
+
+def _make_solver(n_factors: int, n_lags: int):
+    """Draw of the factors compiled for one size; sizes of 0 stand for any."""
+    any_size = n_factors == 0
+
+    @njit(cache=True, fastmath=FAST, error_model="numpy")
+    def solve(prior, data, information, noise):
+        """Factors (T, K) from prior panels and the data's precision (T, K (K + 1) / 2).
+
+        ``prior`` has a panel for each month, or those of :func:`constant_panels`; ``data`` the
+        upper triangles row by row. ``information`` (T, K), the precision times the mean, is
+        overwritten; ``noise`` (T, K) is standard normal. With the precision J = C C', the result
+        is C'^-1 (C^-1 b + z).
+        """
+        n_obs = data.shape[0]
+        k_all = prior.shape[1] if any_size else n_factors
+        width = prior.shape[2] if any_size else n_factors * (n_lags + 1)
+        rest = width - k_all
+        shared = n_obs - prior.shape[0]
+        # The Schur complement that past months leave on the next L, and on their information.
+        carried = np.zeros((rest + k_all, rest + k_all))
+        carried_information = np.zeros(rest + k_all)
+        pivots = np.empty((n_obs, k_all))
+        columns = np.empty((n_obs, width, k_all))
+        panel = np.empty((k_all, width))
+        scaled = np.empty((k_all, width))
+        current = np.empty(k_all)
+        for t in range(n_obs):
+            month = max(t - shared, 0)
+            for p in range(k_all):
+                for c in range(width):
+                    panel[p, c] = prior[month, p, c] - carried[p, c]
+            entry = 0
+            for p in range(k_all):
+                for q in range(p, k_all):
+                    panel[p, q] += data[t, entry]
+                    entry += 1
+            for p in range(k_all):
+                current[p] = information[t, p] - carried_information[p]
+            for p in range(k_all):
+                pivot = 1.0 / panel[p, p]
+                pivots[t, p] = pivot
+                for c in range(width):
+                    scaled[p, c] = panel[p, c] * pivot
+                for q in range(p + 1, k_all):
+                    factor = scaled[p, q]
+                    for c in range(width):
+                        panel[q, c] -= factor * panel[p, c]
+                    current[q] -= factor * current[p]
+            for p in range(k_all):
+                information[t, p] = current[p]
+                for c in range(width):
+                    columns[t, c, p] = scaled[p, c]
+            # The complement of months t + 1 to t + L: shift, then add this month's.
+            for a in range(rest):
+                for c in range(rest):
+                    carried[a, c] = carried[a + k_all, c + k_all]
+                carried_information[a] = carried_information[a + k_all]
+            for p in range(k_all):
+                for a in range(rest):
+                    factor = scaled[p, k_all + a]
+                    for c in range(rest):
+                        carried[a, c] += factor * panel[p, k_all + c]
+                    carried_information[a] += factor * current[p]
+        factors = np.empty((n_obs, k_all))
+        sums = np.empty(k_all)
+        for t in range(n_obs - 1, -1, -1):
+            for p in range(k_all):
+                pivot = pivots[t, p]
+                sums[p] = information[t, p] * pivot + noise[t, p] * math.sqrt(pivot)
+            for lag in range(1, min(width // k_all, n_obs - t)):
+                for a in range(k_all):
+                    later = factors[t + lag, a]
+                    for p in range(k_all):
+                        sums[p] -= columns[t, lag * k_all + a, p] * later
+            for p in range(k_all - 1, -1, -1):
+                factors[t, p] = sums[p]
+                for q in range(p):
+                    sums[q] -= columns[t, p, q] * sums[p]
+        return factors
+
+    return solve
+
+
+_solve_1_1 = _make_solver(1, 1)
+_solve_1_2 = _make_solver(1, 2)
+_solve_2_1 = _make_solver(2, 1)
+_solve_2_2 = _make_solver(2, 2)
+_solve_3_1 = _make_solver(3, 1)
+_solve_3_2 = _make_solver(3, 2)
+_solve_4_1 = _make_solver(4, 1)
+_solve_4_2 = _make_solver(4, 2)
+_solve_any = _make_solver(0, 0)
+
+
+@njit(cache=True, error_model="numpy")
+def solve_factors(prior, data, information, noise):
+    """Dispatch on the sizes of the paper's models; others take a slower general version."""
+    size = (prior.shape[1], prior.shape[2] // prior.shape[1] - 1)
+    if size == (1, 1):
+        return _solve_1_1(prior, data, information, noise)
+    if size == (1, 2):
+        return _solve_1_2(prior, data, information, noise)
+    if size == (2, 1):
+        return _solve_2_1(prior, data, information, noise)
+    if size == (2, 2):
+        return _solve_2_2(prior, data, information, noise)
+    if size == (3, 1):
+        return _solve_3_1(prior, data, information, noise)
+    if size == (3, 2):
+        return _solve_3_2(prior, data, information, noise)
+    if size == (4, 1):
+        return _solve_4_1(prior, data, information, noise)
+    if size == (4, 2):
+        return _solve_4_2(prior, data, information, noise)
+    return _solve_any(prior, data, information, noise)
+
+
+@njit(cache=True, fastmath=FAST, error_model="numpy")
+def _draw(rng, net, loadings, precision, prior):
+    n_obs, n_assets = net.shape
+    n_factors = loadings.shape[1]
+    pairs = np.empty((n_assets, n_factors * (n_factors + 1) // 2))
+    for i in range(n_assets):
+        entry = 0
+        for j in range(n_factors):
+            for k in range(j, n_factors):
+                pairs[i, entry] = loadings[i, j] * loadings[i, k]
+                entry += 1
+    data = np.dot(precision, pairs)
+    information = np.dot(precision * net, loadings)
+    return solve_factors(prior, data, information, normal_array(rng, n_obs, n_factors))
+
+
+@njit(cache=True, error_model="numpy")
+def draw_factors(rng, net, loadings, precision, transition, factor_cov):
+    """Factors with one innovation covariance, given net returns and their precisions (T, N)."""
+    n_lags = transition.shape[1] // transition.shape[0]
+    return _draw(rng, net, loadings, precision, constant_panels(transition, factor_cov, n_lags))
+
+
+@njit(cache=True, error_model="numpy")
+def draw_volatile_factors(rng, net, loadings, precision, transition, innovation_precision):
+    """Factors with innovations of moving precisions (T, K), given net returns."""
+    n_lags = transition.shape[1] // transition.shape[0]
+    prior = varying_panels(transition, innovation_precision, n_lags)
+    return _draw(rng, net, loadings, precision, prior)

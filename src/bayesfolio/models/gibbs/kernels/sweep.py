@@ -1,0 +1,176 @@
+"""Compiled sweep over all blocks, and the loop over sweeps."""
+
+import math
+
+import numpy as np
+from numba import njit
+
+from bayesfolio.models.gibbs.kernels.elementary import exp_array
+from bayesfolio.models.gibbs.kernels.factors import draw_factors, draw_volatile_factors
+from bayesfolio.models.gibbs.kernels.moves import (
+    reflect_factors,
+    rescale_factors,
+    rescale_volatile_factors,
+    shear_factors,
+)
+from bayesfolio.models.gibbs.kernels.regression import (
+    draw_constant_variances,
+    draw_rows,
+    draw_transition,
+    draw_transition_rows,
+    multiply_pairs,
+)
+from bayesfolio.models.gibbs.kernels.volatility import draw_volatility
+
+
+@njit(cache=True, error_model="numpy")
+def factor_innovations(factors, transition):
+    """f_t less its autoregression (T, K), with zeros before the sample."""
+    n_factors = factors.shape[1]
+    out = factors.copy()
+    for lag in range(1, transition.shape[1] // n_factors + 1):
+        block = np.ascontiguousarray(transition[:, (lag - 1) * n_factors : lag * n_factors])
+        out[lag:] -= np.dot(factors[:-lag], block.T)
+    return out
+
+
+@njit(cache=True, error_model="numpy")
+def draw_factor_blocks(rng, window, state, precision, hyper, tables):
+    """Factors, their autoregression and variances, and the moves that leave Lambda f alone."""
+    n_lagged = window.lagged.shape[0]
+    net = window.y
+    if n_lagged:
+        beta = np.ascontiguousarray(state.coefficients[:, :n_lagged])
+        net = window.y - np.dot(window.lagged.T, beta.T)
+    loadings = np.ascontiguousarray(state.coefficients[:, n_lagged:])
+    if window.factor_sv:
+        innovation_precision = exp_array(-state.factor_log_variance)
+        state.factors[:] = draw_volatile_factors(
+            rng, net, loadings, precision, state.transition, innovation_precision
+        )
+        draw_transition_rows(rng, state.factors, innovation_precision, state.transition, hyper)
+        innovations = factor_innovations(state.factors, state.transition)
+        draw_volatility(
+            rng, innovations, state.factor_log_variance, state.factor_volatility, tables, hyper
+        )
+        rescale_volatile_factors(
+            rng,
+            state.factors,
+            loadings,
+            state.transition,
+            state.factor_log_variance,
+            state.factor_volatility,
+            hyper,
+        )
+    else:
+        state.factors[:] = draw_factors(
+            rng, net, loadings, precision, state.transition, state.factor_cov
+        )
+        draw_transition(rng, state.factors, state.transition, state.factor_cov, hyper)
+        rescale_factors(rng, state.factors, loadings, state.transition, state.factor_cov, hyper)
+        shear_factors(rng, state.factors, loadings, state.transition, state.factor_cov, hyper)
+    state.coefficients[:, n_lagged:] = loadings
+
+
+@njit(cache=True, error_model="numpy")
+def sweep(rng, window, state, design, pairs, hyper, tables):
+    """One pass over all blocks, in place.
+
+    ``design`` (d, T) is the lagged returns followed by the factors, ``pairs`` the products of its
+    rows; both are kept from sweep to sweep because only the factors' part changes.
+    """
+    n_lagged, n_factors = window.lagged.shape[0], window.n_factors
+    precision = exp_array(-state.log_variance)
+    residual = window.y
+    if n_factors:
+        draw_factor_blocks(rng, window, state, precision, hyper, tables)
+        design[n_lagged:] = state.factors.T
+        multiply_pairs(design, n_lagged, pairs)
+    if design.shape[0]:
+        draw_rows(rng, window.y, precision, design, pairs, n_lagged, state.coefficients, hyper)
+        residual = window.y - np.dot(design.T, state.coefficients.T)
+    if n_factors:
+        loadings = state.coefficients[:, n_lagged:]
+        reflect_factors(state.factors, loadings, state.transition, state.factor_cov)
+    if window.idio_sv:
+        draw_volatility(rng, residual, state.log_variance, state.volatility, tables, hyper)
+    else:
+        draw_constant_variances(rng, residual, state.log_variance, hyper)
+
+
+@njit(cache=True, error_model="numpy")
+def start_design(window):
+    """Work arrays of :func:`sweep`."""
+    n_lagged = window.lagged.shape[0]
+    size = n_lagged + window.n_factors
+    n_obs = window.y.shape[0]
+    design = np.zeros((size, n_obs))
+    design[:n_lagged] = window.lagged
+    pairs = np.zeros((size * (size + 1) // 2, n_obs))
+    multiply_pairs(design, 0, pairs)
+    return design, pairs
+
+
+@njit(cache=True, error_model="numpy")
+def _next_variances(rng, log_variance, volatility, moving):
+    """Variances of the month after the sample, drawn given those of its last month."""
+    last = log_variance[-1]
+    out = np.empty(last.shape[0])
+    for i in range(out.shape[0]):
+        h = last[i]
+        if moving:
+            mu, psi, gamma2 = volatility[:, i]
+            h = mu + psi * h + math.sqrt(gamma2) * rng.standard_normal()
+        out[i] = math.exp(h)
+    return out
+
+
+@njit(cache=True, error_model="numpy")
+def predict(rng, window, state):
+    """Mean (N,) and covariance (N, N) of the month after the sample given the state."""
+    n_lagged, n_factors = window.lagged.shape[0], window.n_factors
+    mean = np.zeros(window.y.shape[1])
+    cov = np.diag(_next_variances(rng, state.log_variance, state.volatility, window.idio_sv))
+    if n_lagged:
+        beta = np.ascontiguousarray(state.coefficients[:, :n_lagged])
+        mean += np.dot(beta, window.y[-1])
+    if n_factors:
+        past = np.ascontiguousarray(state.factors[::-1][: window.n_lags]).reshape(-1)
+        loadings = np.ascontiguousarray(state.coefficients[:, n_lagged:])
+        mean += np.dot(loadings, np.dot(state.transition, past))
+        if window.factor_sv:
+            factor_cov = np.diag(
+                _next_variances(rng, state.factor_log_variance, state.factor_volatility, True)
+            )
+        else:
+            factor_cov = state.factor_cov
+        cov += np.dot(np.dot(loadings, factor_cov), loadings.T)
+    return mean, cov
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def run_chain(rng, window, state, hyper, tables, burn_in, draws, thin, formation):
+    """Run a chain and keep every ``thin``-th state after the burn-in, reduced to predictions.
+
+    Returns fitted values (D, P, N), predictive means (D, N) and covariances (D, N, N), and the last
+    month's log variances (D, N).
+    """
+    n_obs, n_assets = window.y.shape
+    n_lagged = window.lagged.shape[0]
+    design, pairs = start_design(window)
+    fitted = np.zeros((draws, formation, n_assets))
+    means = np.empty((draws, n_assets))
+    covs = np.empty((draws, n_assets, n_assets))
+    log_variances = np.empty((draws, n_assets))
+    for _ in range(burn_in):
+        sweep(rng, window, state, design, pairs, hyper, tables)
+    for d in range(draws):
+        for _ in range(thin):
+            sweep(rng, window, state, design, pairs, hyper, tables)
+        if design.shape[0]:
+            design[n_lagged:] = state.factors.T
+            recent = np.ascontiguousarray(design[:, n_obs - formation :])
+            fitted[d] = np.dot(state.coefficients, recent).T
+        means[d], covs[d] = predict(rng, window, state)
+        log_variances[d] = state.log_variance[-1]
+    return fitted, means, covs, log_variances

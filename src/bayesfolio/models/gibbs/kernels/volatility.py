@@ -1,0 +1,326 @@
+"""Compiled block of log variances; :mod:`bayesfolio.models.gibbs._reference` is to be read first.
+
+Arrays are (T, n), months by series: the recursions over months advance all series at once, in
+vector instructions. Each inner loop writes one array, or the compiler cannot tell them apart.
+"""
+
+import math
+
+import numpy as np
+from numba import njit
+
+from bayesfolio.models.gibbs.kernels.elementary import (
+    FAST,
+    column_products,
+    column_sums,
+    column_triple_products,
+    log_array,
+    normal_array,
+    random_bits,
+)
+from bayesfolio.models.gibbs.mixture import (
+    CELLS,
+    COLUMN_BITS,
+    HIGHEST,
+    LOWEST,
+    SHARE_BITS,
+    TINY_SQUARE,
+)
+
+
+@njit(cache=True, error_model="numpy")
+def _exact_log_weight(e, tables):
+    """`mixture.log_weight` of one e outside the tables; far out one component has all weight."""
+    largest = -np.inf
+    total = 0.0
+    parts = np.empty(tables.mean.shape[0])
+    for j in range(parts.shape[0]):
+        deviation = e - tables.mean[j]
+        parts[j] = tables.log_scale[j] - 0.5 * deviation * deviation * tables.precision[j]
+        largest = max(largest, parts[j])
+    for j in range(parts.shape[0]):
+        total += math.exp(parts[j] - largest)
+    return 0.5 * (e - math.exp(min(e, 700.0))) - largest - math.log(total)
+
+
+@njit(cache=True, fastmath=FAST, error_model="numpy")
+def _places(log_square, log_variance):
+    """Where in the tables e = log eps^2 - h lies, in cells; and whether all of them lie inside."""
+    e, h = log_square.reshape(-1), log_variance.reshape(-1)
+    place = np.empty(e.shape[0])
+    for j in range(e.shape[0]):
+        place[j] = (e[j] - h[j] - LOWEST) * CELLS
+    outside = 0
+    for j in range(e.shape[0]):
+        outside += int(place[j] < 0.0) + int(place[j] >= (HIGHEST - LOWEST) * CELLS)
+    return place, outside == 0
+
+
+@njit(cache=True, fastmath=FAST, error_model="numpy")
+def _log_weights(place, inside, square, log_variance, tables):
+    """Log weights (n,) of a path of log variances: sums over months of `mixture.log_weight`."""
+    n_obs, n = square.shape
+    each = np.empty((n_obs, n))
+    weight, flat = tables.weight, each.reshape(-1)
+    if inside:
+        for j in range(place.shape[0]):
+            cell = int(place[j])
+            flat[j] = weight[cell] + (place[j] - cell) * (weight[cell + 1] - weight[cell])
+    else:
+        h, squares = log_variance.reshape(-1), square.reshape(-1)
+        for j in range(place.shape[0]):
+            if squares[j] < TINY_SQUARE:
+                flat[j] = -0.5 * (h[j] + squares[j] * math.exp(-h[j]))
+            elif 0.0 <= place[j] < (HIGHEST - LOWEST) * CELLS:
+                cell = int(place[j])
+                flat[j] = weight[cell] + (place[j] - cell) * (weight[cell + 1] - weight[cell])
+            else:
+                flat[j] = _exact_log_weight(place[j] / CELLS + LOWEST, tables)
+    total = np.zeros(n)
+    for t in range(n_obs):
+        for i in range(n):
+            total[i] += each[t, i]
+    return total
+
+
+@njit(cache=True, fastmath=FAST, error_model="numpy")
+def _draw_components(rng, place, log_square, square, tables):
+    """Draw the mixture's components: their precisions, and log squares less their means."""
+    # One short loop for each step: each becomes vector instructions, all in one would not.
+    size = place.shape[0]
+    bits = random_bits(rng, size)
+    entry = np.empty(size, dtype=np.int64)
+    component = np.empty(size, dtype=np.int64)
+    last = float(tables.alias.shape[0] - 1)
+    alias = tables.alias.reshape(-1)
+    for j in range(size):
+        cell = int(min(max(place[j], 0.0), last))
+        entry[j] = (cell << COLUMN_BITS) + (bits[j] >> SHARE_BITS)
+    for j in range(size):
+        entry[j] = alias[np.uint64(entry[j])]
+    for j in range(size):
+        own = (bits[j] & (2**SHARE_BITS - 1)) < (entry[j] >> COLUMN_BITS)
+        component[j] = bits[j] >> SHARE_BITS if own else entry[j] & (2**COLUMN_BITS - 1)
+    precision = np.empty(size)
+    centred = np.empty(size)
+    squares, log_squares = square.reshape(-1), log_square.reshape(-1)
+    for j in range(size):
+        precision[j] = tables.precision[np.uint64(component[j])]
+    for j in range(size):
+        precision[j] = precision[j] if squares[j] >= TINY_SQUARE else 0.0
+    for j in range(size):
+        centred[j] = log_squares[j] - tables.mean[np.uint64(component[j])]
+    return precision.reshape(square.shape), centred.reshape(square.shape)
+
+
+@njit(cache=True, fastmath=FAST, error_model="numpy")
+def _draw_path(rng, precision, centred, mu, psi, gamma2):
+    """Draw the log variances of all series given the mixture's components."""
+    n_obs, n = precision.shape
+    pivot = np.empty((n_obs, n))
+    path = np.empty((n_obs, n))
+    psi2 = psi * psi
+    inner = 1.0 + psi2
+    pull = mu * (1.0 - psi)
+    # Everything is multiplied by gamma^2: the prior's precision has psi beside its diagonal.
+    for i in range(n):
+        pivot[0, i] = 1.0 / (1.0 + gamma2[i] * precision[0, i])
+    for t in range(1, n_obs - 1):
+        for i in range(n):
+            pivot[t, i] = 1.0 / (inner[i] + gamma2[i] * precision[t, i] - psi2[i] * pivot[t - 1, i])
+    for i in range(n):
+        pivot[n_obs - 1, i] = 1.0 / (
+            1.0 + gamma2[i] * precision[n_obs - 1, i] - psi2[i] * pivot[n_obs - 2, i]
+        )
+    for i in range(n):
+        path[0, i] = pivot[0, i] * (mu[i] + gamma2[i] * precision[0, i] * centred[0, i])
+    for t in range(1, n_obs):
+        term = mu if t == n_obs - 1 else pull
+        for i in range(n):
+            path[t, i] = pivot[t, i] * (
+                term[i] + gamma2[i] * precision[t, i] * centred[t, i] + psi[i] * path[t - 1, i]
+            )
+    noise = normal_array(rng, n_obs, n)
+    flat, pivots = noise.reshape(-1), pivot.reshape(-1)
+    for j in range(flat.shape[0]):
+        flat[j] *= math.sqrt(pivots[j])
+    gamma = np.sqrt(gamma2)
+    for t in range(n_obs):
+        for i in range(n):
+            path[t, i] += gamma[i] * noise[t, i]
+    for t in range(n_obs - 2, -1, -1):
+        for i in range(n):
+            path[t, i] += psi[i] * pivot[t, i] * path[t + 1, i]
+    return path
+
+
+@njit(cache=True, error_model="numpy")
+def _log_floor(level, hyper):
+    return -math.exp(min(hyper.log_variance_floor - level, 700.0))
+
+
+@njit(cache=True, fastmath=FAST, error_model="numpy")
+def _scaled(x, shift, scale):
+    """Rows of ``shift + scale * x``."""
+    out = np.empty(x.shape)
+    for t in range(x.shape[0]):
+        for i in range(x.shape[1]):
+            out[t, i] = shift[i] + scale[i] * x[t, i]
+    return out
+
+
+@njit(cache=True, fastmath=FAST, error_model="numpy")
+def _replace_columns(x, new, which):
+    """Overwrite the columns of ``x`` that are marked."""
+    for t in range(x.shape[0]):
+        for i in range(x.shape[1]):
+            x[t, i] = new[t, i] if which[i] else x[t, i]
+
+
+@njit(cache=True, error_model="numpy")
+def _redraw_level_and_scale(
+    rng,
+    log_variance,
+    volatility,
+    log_square,
+    square,
+    precision,
+    centred,
+    known,
+    weight,
+    tables,
+    hyper,
+):
+    """Level and scale given the path in units of its scale (interweaving), series by series."""
+    n = log_variance.shape[1]
+    mu, psi, gamma2 = volatility[0], volatility[1], volatility[2]
+    level = mu / (1.0 - psi)
+    gamma = np.sqrt(gamma2)
+    unit = _scaled(log_variance, -level / gamma, 1.0 / gamma)
+    p0 = column_sums(precision)
+    p1 = column_products(precision, unit)
+    p2 = column_triple_products(precision, unit, unit)
+    r0 = column_products(precision, centred)
+    r1 = column_triple_products(precision, unit, centred)
+    noise = normal_array(rng, n, 2)
+    new_level = np.empty(n)
+    new_gamma = np.empty(n)
+    for i in range(n):
+        level_sd = hyper.mu_sd / (1.0 - psi[i])
+        a = p0[i] + level_sd**-2
+        rhs0 = r0[i] + hyper.mu_mean / (1.0 - psi[i]) * level_sd**-2
+        # Lower Cholesky factor of [[a, p1], [p1, p2]], then mean and noise together.
+        l00 = math.sqrt(a)
+        l10 = p1[i] / l00
+        l11 = math.sqrt(p2[i] - l10 * l10)
+        u0 = rhs0 / l00
+        u1 = (r1[i] - l10 * u0) / l11
+        new_gamma[i] = (u1 + noise[i, 1]) / l11
+        new_level[i] = (u0 + noise[i, 0] - l10 * new_gamma[i]) / l00
+    proposal = _scaled(unit, new_level, new_gamma)
+    place, inside = _places(log_square, proposal)
+    new_weight = _log_weights(place, inside and known, square, proposal, tables)
+    accepted = np.empty(n, dtype=np.bool_)
+    power = 2.0 * hyper.gamma2_shape + 1.0
+    for i in range(n):
+        change = (
+            new_weight[i]
+            - weight[i]
+            - power * math.log(abs(new_gamma[i]) / gamma[i])
+            - hyper.gamma2_scale * (1.0 / new_gamma[i] ** 2 - 1.0 / gamma2[i])
+            + _log_floor(new_level[i], hyper)
+            - _log_floor(level[i], hyper)
+        )
+        accepted[i] = math.log(rng.random()) < change
+        if accepted[i]:
+            gamma2[i] = new_gamma[i] ** 2
+            mu[i] = new_level[i] * (1.0 - psi[i])
+    _replace_columns(log_variance, proposal, accepted)
+
+
+@njit(cache=True, error_model="numpy")
+def _draw_autoregression(rng, log_variance, volatility, hyper):
+    """Intercept and persistence, then innovation variance, given the path."""
+    n_obs, n = log_variance.shape
+    mu, psi, gamma2 = volatility[0], volatility[1], volatility[2]
+    before, after = log_variance[:-1], log_variance[1:]
+    sum_before = column_sums(before)
+    sum_after = column_sums(after)
+    squares = column_products(before, before)
+    cross = column_products(before, after)
+    noise = normal_array(rng, n, 2)
+    for i in range(n):
+        a = (n_obs - 1) / gamma2[i] + hyper.mu_sd**-2
+        b = sum_before[i] / gamma2[i]
+        c = squares[i] / gamma2[i] + hyper.psi_sd**-2
+        l00 = math.sqrt(a)
+        l10 = b / l00
+        l11 = math.sqrt(c - l10 * l10)
+        u0 = (sum_after[i] / gamma2[i] + hyper.mu_mean * hyper.mu_sd**-2) / l00
+        u1 = (cross[i] / gamma2[i] + hyper.psi_mean * hyper.psi_sd**-2 - l10 * u0) / l11
+        new_psi = (u1 + noise[i, 1]) / l11
+        new_mu = (u0 + noise[i, 0] - l10 * new_psi) / l00
+        uniform = rng.random()
+        if abs(new_psi) >= 1.0:
+            continue
+        first = log_variance[0, i]
+        change = _log_outside_regression(first, new_mu, new_psi, gamma2[i], hyper)
+        change -= _log_outside_regression(first, mu[i], psi[i], gamma2[i], hyper)
+        if math.log(uniform) < change:
+            mu[i], psi[i] = new_mu, new_psi
+    level = mu / (1.0 - psi)
+    ssr = (1.0 - psi**2) * (log_variance[0] - level) ** 2
+    for t in range(n_obs - 1):
+        for i in range(n):
+            ssr[i] += (after[t, i] - mu[i] - psi[i] * before[t, i]) ** 2
+    for i in range(n):
+        gamma2[i] = (hyper.gamma2_scale + 0.5 * ssr[i]) / rng.standard_gamma(
+            hyper.gamma2_shape + 0.5 * n_obs
+        )
+
+
+@njit(cache=True, error_model="numpy")
+def _log_outside_regression(first, mu, psi, gamma2, hyper):
+    """Density of the first log variance and the level's floor: what no regression has."""
+    level = mu / (1.0 - psi)
+    return (
+        0.5 * math.log(1.0 - psi * psi)
+        - 0.5 * (1.0 - psi * psi) * (first - level) ** 2 / gamma2
+        + _log_floor(level, hyper)
+    )
+
+
+@njit(cache=True, error_model="numpy")
+def draw_volatility(rng, residual, log_variance, volatility, tables, hyper):
+    """Log variances and their parameters given disturbances, in place."""
+    n = residual.shape[1]
+    mu, psi, gamma2 = volatility[0], volatility[1], volatility[2]
+    square = residual * residual
+    log_square = log_array(np.maximum(square, TINY_SQUARE))
+    known = square.min() >= TINY_SQUARE
+    place, inside = _places(log_square, log_variance)
+    weight = _log_weights(place, inside and known, square, log_variance, tables)
+    precision, centred = _draw_components(rng, place, log_square, square, tables)
+    proposal = _draw_path(rng, precision, centred, mu, psi, gamma2)
+    place, inside = _places(log_square, proposal)
+    new_weight = _log_weights(place, inside and known, square, proposal, tables)
+    accepted = np.empty(n, dtype=np.bool_)
+    for i in range(n):
+        accepted[i] = math.log(rng.random()) < new_weight[i] - weight[i]
+        if accepted[i]:
+            weight[i] = new_weight[i]
+    _replace_columns(log_variance, proposal, accepted)
+    _redraw_level_and_scale(
+        rng,
+        log_variance,
+        volatility,
+        log_square,
+        square,
+        precision,
+        centred,
+        known,
+        weight,
+        tables,
+        hyper,
+    )
+    _draw_autoregression(rng, log_variance, volatility, hyper)
