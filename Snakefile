@@ -9,6 +9,7 @@ from snakemake.utils import min_version
 from bayesfolio.toolchain.build import cache_directory
 from bayesfolio.workflow.config import (
     ConfigError,
+    agreement_fits,
     check_config,
     fit_chunks,
     industries_path,

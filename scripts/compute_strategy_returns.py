@@ -5,11 +5,11 @@ import numpy as np
 from bayesfolio.features import Calendar
 from bayesfolio.models import ModelSpec, load_posteriors
 from bayesfolio.portfolio import model_strategy_returns
+from bayesfolio.portfolio.scores import STRATEGIES, strategy_scores
 from bayesfolio.report.momentum import fit_diagnostics
 from bayesfolio.workflow.files import replacing
 from bayesfolio.workflow.jobs import Job
 from bayesfolio.workflow.returns import read_returns
-from bayesfolio.workflow.scores import STRATEGIES, strategy_scores
 
 with Job(snakemake) as job:
     params = snakemake.params

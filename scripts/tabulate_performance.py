@@ -7,12 +7,12 @@ import pandas as pd
 
 from bayesfolio.models import ModelSpec
 from bayesfolio.portfolio import Calendar, performance, standard_momentum, strategy_performance
+from bayesfolio.portfolio.scores import STRATEGIES
 from bayesfolio.report import read_table, write_table
 from bayesfolio.report.momentum import TABLE5_COLUMNS, table5
 from bayesfolio.report.notes import TABLE5_NOTES, run_notes
 from bayesfolio.workflow.jobs import Job
 from bayesfolio.workflow.returns import read_returns
-from bayesfolio.workflow.scores import STRATEGIES
 
 with Job(snakemake) as job:
     momentum = snakemake.params.about["momentum"]

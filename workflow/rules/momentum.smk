@@ -25,6 +25,9 @@ FIGURE2_PANELS = [
     ]
     if model in MODELS
 ]
+# Models and windows that both engines fit, to be compared; each is a chunk of its own.
+AGREEMENT = agreement_fits(MOMENTUM)
+FIT_YEARS = FIT_CHUNKS | {(m, f"{y}-{y}"): [y] for m, y in AGREEMENT}
 # What the notes under every table and figure are made from.
 ABOUT = {"run": config["run"], "seed": config["seed"], "momentum": MOMENTUM}
 
@@ -40,7 +43,8 @@ rule momentum:
     input:
         expand(
             f"{STUDY}/tables/{{table}}.{{suffix}}",
-            table=["table1", "table5", "standard_momentum_audit", "diagnostics"],
+            table=["table1", "table5", "standard_momentum_audit", "diagnostics"]
+            + (["engine_agreement"] if AGREEMENT else []),
             suffix=["csv", "md", "tex"],
         ),
         expand(
@@ -68,7 +72,7 @@ rule fit_models:
         mem_mb=2000,
         runtime=120,
     params:
-        years=lambda wildcards: FIT_CHUNKS[wildcards.model, wildcards.chunk],
+        years=lambda wildcards: FIT_YEARS[wildcards.model, wildcards.chunk],
         calendar=MOMENTUM["calendar"],
         center=MOMENTUM["center"],
         settings=lambda wildcards: MOMENTUM["engines"][wildcards.engine],
@@ -110,7 +114,6 @@ rule compute_strategy_returns:
             LIBRARY / "features",
             LIBRARY / "portfolio",
             LIBRARY / "report" / "momentum.py",
-            LIBRARY / "workflow" / "scores.py",
         ),
     script:
         "../../scripts/compute_strategy_returns.py"
@@ -239,6 +242,40 @@ rule tabulate_diagnostics:
         digest=source_digest(LIBRARY / "report"),
     script:
         "../../scripts/tabulate_diagnostics.py"
+
+
+rule tabulate_engine_agreement:
+    """Posterior means of both engines on the same models and windows."""
+    input:
+        returns=rules.load_industries.output.returns,
+        stan=[f"{STUDY}/fits/stan/{m}/{y}-{y}.npz" for m, y in AGREEMENT],
+        gibbs=[f"{STUDY}/fits/gibbs/{m}/{y}-{y}.npz" for m, y in AGREEMENT],
+    output:
+        report(
+            f"{STUDY}/tables/engine_agreement.csv",
+            category="Momentum",
+            caption="../report/engine_agreement.rst",
+        ),
+        multiext(f"{STUDY}/tables/engine_agreement", ".md", ".tex"),
+    log:
+        f"{LOGS}/tabulate_engine_agreement.log",
+    benchmark:
+        f"{BENCHMARKS}/tabulate_engine_agreement.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        fits=AGREEMENT,
+        chains={name: MOMENTUM["engines"][name]["chains"] for name in COMPILED},
+        calendar=MOMENTUM["calendar"],
+        breakpoints=MOMENTUM["breakpoints"],
+        data=MOMENTUM_DATA,
+        digest=source_digest(LIBRARY / "portfolio", LIBRARY / "report"),
+    script:
+        "../../scripts/tabulate_engine_agreement.py"
 
 
 rule plot_stylised_facts:

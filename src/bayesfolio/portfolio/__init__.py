@@ -8,6 +8,7 @@ from bayesfolio.portfolio.performance import (
     performance,
     strategy_performance,
 )
+from bayesfolio.portfolio.scores import STRATEGIES, strategy_scores
 from bayesfolio.portfolio.strategies import (
     StrategyDraws,
     model_strategy_returns,
@@ -19,6 +20,7 @@ from bayesfolio.portfolio.weights import DECILES, momentum_weights
 __all__ = [
     "DECILES",
     "PRINTED_STANDARD_MOMENTUM",
+    "STRATEGIES",
     "Calendar",
     "Performance",
     "StrategyDraws",
@@ -30,4 +32,5 @@ __all__ = [
     "standard_momentum",
     "standard_momentum_audit",
     "strategy_performance",
+    "strategy_scores",
 ]

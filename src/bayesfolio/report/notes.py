@@ -38,6 +38,18 @@ DIAGNOSTICS_NOTES = (
     "Depth limit: transitions that ended there. Seconds: processor time.",
 )
 
+AGREEMENT_NOTES = (
+    "Differences between posterior means, largest of a kind, in combined Monte Carlo standard "
+    "errors: fitted values of the formation months and their sums; log variances of the last "
+    "month; means and log variances of the month after; mean returns of the two strategies over "
+    "the holding period. Agree: none is above 5.",
+    "Several modes: with stochastic volatility and two factors or more the posterior may have "
+    "some, and chains stay in one for long. There the spread between an engine's own chains says "
+    "what a run is worth: largest difference between two chains' means of a fitted sum, in "
+    "posterior standard deviations. ESS per second: smallest bulk effective sample size of fitted "
+    "sums and predictive moments, per processor second of the fit.",
+)
+
 
 def sample_note(data: Mapping[str, Any], months: pd.PeriodIndex) -> str:
     """Source, weighting and span of the returns."""

@@ -76,6 +76,12 @@ def fit_chunks(momentum: Config) -> dict[tuple[str, str], list[int]]:
     return chunks
 
 
+def agreement_fits(momentum: Config) -> list[tuple[str, int]]:
+    """Model slugs and decision year, the last one, of the fits that both engines make."""
+    year = decision_years(momentum["calendar"])[-1]
+    return [(ModelSpec.parse(name).slug, year) for name in momentum["engine_agreement"]]
+
+
 def industries_path(data: Config) -> str | None:
     """Path of a returns file with ``~`` and environment variables such as ``$NAME`` filled in."""
     path = data["path"]
@@ -112,7 +118,8 @@ def _show(value: object) -> str:
 def _conflicts(config: Config) -> Iterator[str]:
     """Describe keys that are fine by themselves and impossible together."""
     momentum = config["momentum"]
-    yield from _model_conflicts(momentum["models"])
+    yield from _model_conflicts("momentum.models", momentum["models"])
+    yield from _model_conflicts("momentum.engine_agreement", momentum["engine_agreement"])
     yield from _data_conflicts("momentum.data", momentum["data"])
     for number, data in enumerate(momentum["audit"]):
         yield from _data_conflicts(f"momentum.audit.{number}", data)
@@ -128,7 +135,7 @@ def _conflicts(config: Config) -> Iterator[str]:
         yield f"config key stan.cmdstan is {cmdstan!r}, expected an existing folder or null."
 
 
-def _model_conflicts(models: str | Sequence[str]) -> Iterator[str]:
+def _model_conflicts(key: str, models: str | Sequence[str]) -> Iterator[str]:
     seen: dict[ModelSpec, str] = {}
     for name in [] if isinstance(models, str) else models:
         try:
@@ -136,10 +143,10 @@ def _model_conflicts(models: str | Sequence[str]) -> Iterator[str]:
         except ValueError as error:
             near = difflib.get_close_matches(name, [spec.name for spec in PAPER_MODELS], n=1)
             hint = f"; did you mean {near[0]}?" if near else "."
-            yield f"config key momentum.models has {name!r}: {error}{hint}"
+            yield f"config key {key} has {name!r}: {error}{hint}"
             return
         if spec in seen:
-            yield f"config key momentum.models has {spec} twice, expected different models."
+            yield f"config key {key} has {spec} twice, expected different models."
         seen[spec] = name
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bayesfolio.models import Diagnostics, ModelSpec, Posterior
-from bayesfolio.workflow.scores import strategy_scores
+from bayesfolio.portfolio.scores import strategy_scores
 
 D, P, N = 5, 3, 4
 

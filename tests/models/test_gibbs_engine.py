@@ -1,0 +1,123 @@
+"""The Gibbs engine as a user meets it."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from bayesfolio.models import FitSettings, ModelSpec, Posterior, Priors, Thresholds, fit
+from bayesfolio.models.gibbs import GibbsEngine, GibbsSettings, engine
+from bayesfolio.models.gibbs.engine import run_chain
+
+SHORT = GibbsSettings(chains=2, warmup=50, draws=40, thin=2)
+LENIENT = FitSettings(thresholds=Thresholds(rhat=100.0, ess=0.0))
+RETURNS = np.random.default_rng(0).normal(0, 4, (60, 5)) + np.random.default_rng(1).normal(
+    0, 3, (60, 1)
+)
+
+
+def short_fit(name: str, seed: int = 1, returns: np.ndarray = RETURNS) -> Posterior:
+    return fit(
+        ModelSpec.parse(name),
+        returns,
+        engine=GibbsEngine(SHORT),
+        rng=np.random.default_rng(seed),
+        settings=LENIENT,
+    )
+
+
+@pytest.mark.parametrize(
+    "name", ["VAR-N", "SV", "VAR-SV", "DFM-N(2,2)", "DFM-SV(1,1)", "FAVAR-SV2(2,1)", "DFM-N(5,3)"]
+)
+def test_draws_have_the_posteriors_form(name: str) -> None:
+    found = short_fit(name)
+    assert found.fitted.shape == found.residual.shape == (80, 12, 5)
+    np.testing.assert_allclose(found.fitted + found.residual, np.tile(RETURNS[-12:], (80, 1, 1)))
+    assert np.linalg.eigvalsh(found.predictive_cov).min() > 0
+    spec = ModelSpec.parse(name)
+    assert found.fitted.any() == (spec.has_lagged_returns or spec.has_factors)
+    distinct = np.unique(found.log_variance[:, 0]).size
+    assert distinct > 60  # also with stochastic volatility, whose moves may be rejected
+    if not spec.has_factors:
+        off_diagonal = found.predictive_cov[:, ~np.eye(5, dtype=bool)]
+        assert not off_diagonal.any()
+
+
+def test_a_seed_gives_the_same_draws_and_another_one_others() -> None:
+    first, again, other = (short_fit("DFM-SV(2,1)", seed) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first.fitted, again.fitted)
+    np.testing.assert_array_equal(first.predictive_draws, again.predictive_draws)
+    assert not np.isclose(first.fitted, other.fitted).any()
+
+
+def test_chains_differ_and_the_first_does_not_depend_on_how_many_follow() -> None:
+    spec, priors = ModelSpec.parse("DFM-N(1,1)"), Priors()
+    one, two = (
+        GibbsEngine(replace(SHORT, chains=chains)).sample(
+            spec, RETURNS, formation=12, priors=priors, rng=np.random.default_rng(3)
+        )
+        for chains in (1, 2)
+    )
+    np.testing.assert_array_equal(one.fitted[0], two.fitted[0])
+    assert not np.isclose(two.fitted[0], two.fitted[1]).any()
+    assert two.transitions == 2 * 40 * 2
+
+
+def test_a_chain_by_itself_is_judged_by_its_halves() -> None:
+    found = fit(
+        ModelSpec.parse("VAR-N"),
+        RETURNS,
+        engine=GibbsEngine(replace(SHORT, chains=1, draws=200)),
+        rng=np.random.default_rng(1),
+        settings=LENIENT,
+    )
+    assert 0.99 < found.diagnostics.rhat_sums < 1.1
+    assert np.isnan(found.diagnostics.chain_spread)
+
+
+def test_a_failed_fit_is_repeated_with_three_times_the_burn_in() -> None:
+    assert GibbsEngine(SHORT).longer().settings == replace(SHORT, warmup=150)
+    strict = FitSettings(thresholds=Thresholds(ess=1e9))
+    found = fit(
+        ModelSpec.parse("VAR-N"),
+        RETURNS,
+        engine=GibbsEngine(SHORT),
+        rng=np.random.default_rng(1),
+        settings=strict,
+    )
+    assert found.diagnostics.refitted
+    assert not found.diagnostics.passed
+
+
+def test_returns_of_exactly_zero_are_sampled() -> None:
+    returns = RETURNS.copy()
+    returns[[3, 20, 41], [0, 0, 4]] = 0.0
+    found = short_fit("SV", returns=returns)
+    assert np.unique(found.log_variance[:, 0]).size > 40
+
+
+@pytest.mark.parametrize(("part", "name"), [(0, "fitted values"), (2, "predictive moments")])
+def test_draws_that_are_not_finite_are_refused(
+    part: int, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken_chain(*arguments: object) -> list[np.ndarray]:
+        found = list(run_chain(*arguments))
+        found[part][-1, -1] = np.nan
+        return found
+
+    monkeypatch.setattr(engine, "run_chain", broken_chain)
+    with pytest.raises(RuntimeError, match=rf"{name} of DFM-N\(1,1\) are not all finite; check"):
+        short_fit("DFM-N(1,1)")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda r: r[:12], "a window of 12 months is too short"),
+        (lambda r: np.where(np.arange(5) == 2, 1.0, r), "constant in the window"),
+        (lambda r: np.where(r == r[7, 1], np.nan, r), "row 7, column 1 is nan"),
+    ],
+)
+def test_impossible_windows_are_refused(spoil, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        short_fit("DFM-SV(2,2)", returns=spoil(RETURNS))
