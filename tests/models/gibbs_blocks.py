@@ -163,11 +163,31 @@ def _shear(rng: np.random.Generator, p: Point) -> None:
     _move(rng, p, moves.shear_factors)
 
 
+def _shift(rng: np.random.Generator, p: Point) -> None:
+    s, work = p.state, sweep.start_work(p.window)
+    if p.spec.has_factor_sv:
+        precision = np.exp(-s.factor_log_variance)
+        moves.shift_volatile_factors(
+            rng, s.factors, s.coefficients, s.transition, precision, work.lags, p.hyper
+        )
+    else:
+        moves.shift_factors(
+            rng,
+            s.factors,
+            s.coefficients,
+            s.transition,
+            s.factor_cov,
+            work.lags,
+            work.lag_moments,
+            p.hyper,
+        )
+
+
 def _draw_rows(rng: np.random.Generator, p: Point) -> None:
     s, n_lagged = p.state, p.window.lagged.shape[0]
-    design = np.vstack([p.window.lagged, s.factors.T])
-    pairs = np.zeros((len(design) * (len(design) + 1) // 2, design.shape[1]))
-    regression.multiply_pairs(design, 0, pairs)
+    design, pairs = sweep.start_work(p.window)[:2]
+    design[n_lagged:] = s.factors.T
+    regression.multiply_pairs(design, n_lagged, pairs)
     precision = np.exp(-s.log_variance)
     regression.draw_rows(
         rng, p.window.y, precision, design, pairs, n_lagged, s.coefficients, p.hyper
@@ -188,7 +208,7 @@ def _draw_variances(rng: np.random.Generator, p: Point) -> None:
 
 def _draw_factor_variances(rng: np.random.Generator, p: Point) -> None:
     s = p.state
-    innovations = sweep.factor_innovations(s.factors, s.transition)
+    innovations = moves.factor_innovations(s.factors, s.transition)
     volatility.draw_volatility(
         rng,
         innovations,
@@ -200,9 +220,9 @@ def _draw_factor_variances(rng: np.random.Generator, p: Point) -> None:
 
 
 def _sweeps(rng: np.random.Generator, p: Point) -> None:
-    design, pairs = sweep.start_design(p.window)
+    work = sweep.start_work(p.window)
     for _ in range(3):
-        sweep.sweep(rng, p.window, p.state, design, pairs, p.hyper, mixture_tables())
+        sweep.sweep(rng, p.window, p.state, work, p.hyper, mixture_tables())
 
 
 Block = Callable[[np.random.Generator, Point], None]
@@ -215,6 +235,8 @@ def blocks_of(spec: ModelSpec) -> dict[str, Block]:
         blocks |= {"factors": _draw_factors, "transition": _draw_transition, "rescale": _rescale}
         if spec.n_factors > 1 and not spec.has_factor_sv:
             blocks["shear"] = _shear
+        if spec.has_lagged_returns:
+            blocks["shift"] = _shift
     if spec.has_factors or spec.has_lagged_returns:
         blocks["rows"] = _draw_rows
     blocks["variances"] = _draw_variances

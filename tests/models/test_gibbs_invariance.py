@@ -90,6 +90,7 @@ def worst_shift(name: str, block: str, replications: int) -> tuple[float, str, i
         after = observed(point)
         changes.append(np.concatenate([after[name] - before[name] for name in before]))
     table = np.array(changes)
+    assert np.isfinite(table).all()
     spread = table.std(axis=0, ddof=1)
     moved = spread > 1e-9  # what a block does not touch changes by rounding only
     assert moved.any()

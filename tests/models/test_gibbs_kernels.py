@@ -7,7 +7,6 @@ from scipy import stats
 from statsmodels.tsa.statespace.kalman_smoother import KalmanSmoother
 
 from bayesfolio.models import ModelSpec, Priors
-from bayesfolio.models.gibbs import _reference as reference
 from bayesfolio.models.gibbs.kernels import elementary, factors, regression, sweep
 from bayesfolio.models.gibbs.mixture import (
     CELLS,
@@ -20,6 +19,7 @@ from bayesfolio.models.gibbs.mixture import (
     log_weight,
     mixture_tables,
 )
+from bayesfolio.models.gibbs.reference import sweep as reference
 from bayesfolio.models.gibbs.state import hyperparameters, prior_scale, start, window_data
 
 MODELS = [
@@ -55,9 +55,9 @@ def test_a_sweep_is_that_of_the_reference(name: str) -> None:
     hyper = hyperparameters(spec, Priors(), prior_scale(spec, window, Priors()), 6)
     ours, theirs = (start(window, hyper, generator(1), dispersed=True) for _ in range(2))
     our_rng, their_rng = generator(5), generator(5)
-    design, pairs = sweep.start_design(window)
+    work = sweep.start_work(window)
     for _ in range(3):
-        sweep.sweep(our_rng, window, ours, design, pairs, hyper, mixture_tables())
+        sweep.sweep(our_rng, window, ours, work, hyper, mixture_tables())
         reference.sweep(their_rng, window, theirs, hyper, mixture_tables())
         for field, a, b in zip(ours._fields, ours, theirs, strict=True):
             np.testing.assert_allclose(a, b, rtol=1e-11, atol=1e-11, err_msg=field)

@@ -5,6 +5,9 @@ import math
 import numpy as np
 from numba import njit
 
+from bayesfolio.models.gibbs.kernels.elementary import FAST
+from bayesfolio.models.gibbs.kernels.regression import backward, cholesky_in_place, forward
+
 
 @njit(cache=True, error_model="numpy")
 def rescale_factors(rng, factors, loadings, transition, factor_cov, hyper):
@@ -150,3 +153,117 @@ def rescale_volatile_factors(
             factor_volatility[0, k] = new_mu
             for t in range(n_obs):
                 factor_log_variance[t, k] += shift
+
+
+@njit(cache=True, error_model="numpy")
+def shift_factors(rng, factors, coefficients, transition, factor_cov, lags, lag_moments, hyper):
+    """Redraw what factors owe to lagged returns, f_t -> f_t + D x_t, one innovation covariance.
+
+    ``lags`` (N (L + 1), T) holds x_t, .., x_{t-L} and ``lag_moments`` the products of its rows.
+    """
+    n_factors = factors.shape[1]
+    n_lags = transition.shape[1] // n_factors
+    # In terms of whitened innovations all precisions are one.
+    whitening = np.linalg.inv(np.linalg.cholesky(factor_cov))
+    operators = _lag_operators(transition, n_lags)
+    for lag in range(n_lags + 1):
+        operators[lag] = np.dot(whitening, operators[lag])
+    innovations = np.dot(factor_innovations(factors, transition), whitening.T)
+    cross = np.dot(lags, innovations)
+    moments = lag_moments.reshape((1, lags.shape[0], lags.shape[0]))
+    _shift(rng, operators, moments, cross, factors, coefficients, lags, hyper)
+
+
+@njit(cache=True, error_model="numpy")
+def shift_volatile_factors(
+    rng, factors, coefficients, transition, innovation_precision, lags, hyper
+):
+    """The same with innovation precisions (T, K) that move."""
+    n_obs, n_factors = factors.shape
+    width = lags.shape[0]
+    operators = _lag_operators(transition, transition.shape[1] // n_factors)
+    cross = np.dot(lags, innovation_precision * factor_innovations(factors, transition))
+    moments = np.empty((n_factors, width, width))
+    weighted = np.empty((n_obs, width))
+    for m in range(n_factors):
+        for t in range(n_obs):
+            for a in range(width):
+                weighted[t, a] = innovation_precision[t, m] * lags[a, t]
+        moments[m] = np.dot(lags, weighted)
+    _shift(rng, operators, moments, cross, factors, coefficients, lags, hyper)
+
+
+@njit(cache=True, error_model="numpy")
+def factor_innovations(factors, transition):
+    """f_t less its autoregression (T, K), with zeros before the sample."""
+    n_factors = factors.shape[1]
+    out = factors.copy()
+    for lag in range(1, transition.shape[1] // n_factors + 1):
+        block = np.ascontiguousarray(transition[:, (lag - 1) * n_factors : lag * n_factors])
+        out[lag:] -= np.dot(factors[:-lag], block.T)
+    return out
+
+
+@njit(cache=True, error_model="numpy")
+def _lag_operators(transition, n_lags):
+    """I, -Phi_1, .., -Phi_L: innovations as a filter of factors."""
+    n_factors = transition.shape[0]
+    out = np.zeros((n_lags + 1, n_factors, n_factors))
+    for k in range(n_factors):
+        out[0, k, k] = 1.0
+        for lag in range(n_lags):
+            for j in range(n_factors):
+                out[lag + 1, k, j] = -transition[k, lag * n_factors + j]
+    return out
+
+
+@njit(cache=True, fastmath=FAST, error_model="numpy")
+def _shift(rng, operators, moments, cross, factors, coefficients, lags, hyper):
+    n_obs, n_factors = factors.shape
+    n_assets = coefficients.shape[0]
+    n_lags = operators.shape[0] - 1
+    size = n_factors * n_assets
+    weight = 1.0 / hyper.beta_sd**2
+    root = np.zeros((size, size))
+    draw = np.zeros(size)
+    for k in range(n_factors):
+        for other in range(k + 1):
+            product = 0.0
+            for i in range(n_assets):
+                product += coefficients[i, n_assets + k] * coefficients[i, n_assets + other]
+            for j in range(n_assets):
+                root[k * n_assets + j, other * n_assets + j] += weight * product
+            for s in range(moments.shape[0]):
+                for a in range(n_lags + 1):
+                    for b in range(n_lags + 1):
+                        factor = 0.0
+                        if moments.shape[0] == 1:
+                            for m in range(n_factors):
+                                factor += operators[a, m, k] * operators[b, m, other]
+                        else:
+                            factor = operators[a, s, k] * operators[b, s, other]
+                        for i in range(n_assets):
+                            for j in range(n_assets):
+                                root[k * n_assets + i, other * n_assets + j] += (
+                                    factor * moments[s, a * n_assets + i, b * n_assets + j]
+                                )
+        for j in range(n_assets):
+            total = 0.0
+            for i in range(n_assets):
+                total += weight * coefficients[i, n_assets + k] * coefficients[i, j]
+            for a in range(n_lags + 1):
+                for m in range(n_factors):
+                    total -= operators[a, m, k] * cross[a * n_assets + j, m]
+            draw[k * n_assets + j] = total
+    cholesky_in_place(root, size)
+    forward(root, draw, size)
+    for i in range(size):
+        draw[i] += rng.standard_normal()
+    backward(root, draw, size)
+    for k in range(n_factors):
+        for j in range(n_assets):
+            amount = draw[k * n_assets + j]
+            for t in range(n_obs):
+                factors[t, k] += amount * lags[j, t]
+            for i in range(n_assets):
+                coefficients[i, j] -= amount * coefficients[i, n_assets + k]

@@ -9,7 +9,7 @@ from bayesfolio.models.gibbs.kernels.elementary import FAST, normal_array
 
 
 @njit(cache=True, fastmath=FAST, error_model="numpy")
-def _cholesky_in_place(a, size):
+def cholesky_in_place(a, size):
     """Lower Cholesky factor of the leading block, in its lower triangle."""
     for j in range(size):
         for k in range(j):
@@ -22,7 +22,7 @@ def _cholesky_in_place(a, size):
 
 
 @njit(cache=True, fastmath=FAST, error_model="numpy")
-def _forward(root, rhs, size):
+def forward(root, rhs, size):
     """Solve root u = rhs in place."""
     for i in range(size):
         value = rhs[i]
@@ -32,7 +32,7 @@ def _forward(root, rhs, size):
 
 
 @njit(cache=True, fastmath=FAST, error_model="numpy")
-def _backward(root, rhs, size):
+def backward(root, rhs, size):
     """Solve root' x = rhs in place."""
     for i in range(size - 1, -1, -1):
         value = rhs[i] / root[i, i]
@@ -78,11 +78,11 @@ def draw_rows(rng, y, precision, design, pairs, n_lagged, coefficients, hyper):
             sd = hyper.beta_sd if a < n_lagged else hyper.loading_sd
             root[a, a] += 1.0 / (sd * sd)
             draw[a] = cross[a, i]
-        _cholesky_in_place(root, size)
-        _forward(root, draw, size)
+        cholesky_in_place(root, size)
+        forward(root, draw, size)
         for a in range(size):
             draw[a] += rng.standard_normal()
-        _backward(root, draw, size)
+        backward(root, draw, size)
         for a in range(size):
             coefficients[i, a] = draw[a]
 
@@ -111,13 +111,13 @@ def draw_transition(rng, factors, transition, factor_cov, hyper):
         for b in range(a + 1):
             root[a, b] = gram[n_factors + a, n_factors + b]
         root[a, a] += 1.0 / hyper.omega[a]
-    _cholesky_in_place(root, n_regressors)
+    cholesky_in_place(root, n_regressors)
     half = np.empty((n_factors, n_regressors))
     scale = np.empty((n_factors, n_factors))
     for k in range(n_factors):
         for a in range(n_regressors):
             half[k, a] = gram[k, n_factors + a]
-        _forward(root, half[k], n_regressors)
+        forward(root, half[k], n_regressors)
     for j in range(n_factors):
         for k in range(n_factors):
             total = gram[j, k]
@@ -131,13 +131,13 @@ def draw_transition(rng, factors, transition, factor_cov, hyper):
         for k in range(j):
             bartlett[j, k] = rng.standard_normal()
         bartlett[j, j] = math.sqrt(2.0 * rng.standard_gamma(0.5 * (hyper.q_dof + n_obs - j)))
-    _cholesky_in_place(scale, n_factors)
+    cholesky_in_place(scale, n_factors)
     q_root = np.empty((n_factors, n_factors))
     for j in range(n_factors):
         for k in range(n_factors):
             q_root[j, k] = scale[j, k] if k <= j else 0.0
         # A row x of X solves B x = (row of chol(scale)).
-        _forward(bartlett, q_root[j], n_factors)
+        forward(bartlett, q_root[j], n_factors)
     factor_cov[:] = np.dot(q_root, q_root.T)
     noise = normal_array(rng, n_factors, n_regressors)
     for k in range(n_factors):
@@ -146,7 +146,7 @@ def draw_transition(rng, factors, transition, factor_cov, hyper):
             for j in range(n_factors):
                 total += q_root[k, j] * noise[j, a]
             transition[k, a] = total
-        _backward(root, transition[k], n_regressors)
+        backward(root, transition[k], n_regressors)
 
 
 @njit(cache=True, error_model="numpy")
@@ -169,11 +169,11 @@ def draw_transition_rows(rng, factors, innovation_precision, transition, hyper):
                 row += 1
             root[a, a] += 1.0 / (hyper.q_scale[k] * hyper.omega[a])
             transition[k, a] = cross[a, k]
-        _cholesky_in_place(root, n_regressors)
-        _forward(root, transition[k], n_regressors)
+        cholesky_in_place(root, n_regressors)
+        forward(root, transition[k], n_regressors)
         for a in range(n_regressors):
             transition[k, a] += rng.standard_normal()
-        _backward(root, transition[k], n_regressors)
+        backward(root, transition[k], n_regressors)
 
 
 @njit(cache=True, error_model="numpy")

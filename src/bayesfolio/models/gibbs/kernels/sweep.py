@@ -1,6 +1,7 @@
 """Compiled sweep over all blocks, and the loop over sweeps."""
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -8,10 +9,13 @@ from numba import njit
 from bayesfolio.models.gibbs.kernels.elementary import exp_array
 from bayesfolio.models.gibbs.kernels.factors import draw_factors, draw_volatile_factors
 from bayesfolio.models.gibbs.kernels.moves import (
+    factor_innovations,
     reflect_factors,
     rescale_factors,
     rescale_volatile_factors,
     shear_factors,
+    shift_factors,
+    shift_volatile_factors,
 )
 from bayesfolio.models.gibbs.kernels.regression import (
     draw_constant_variances,
@@ -23,19 +27,22 @@ from bayesfolio.models.gibbs.kernels.regression import (
 from bayesfolio.models.gibbs.kernels.volatility import draw_volatility
 
 
-@njit(cache=True, error_model="numpy")
-def factor_innovations(factors, transition):
-    """f_t less its autoregression (T, K), with zeros before the sample."""
-    n_factors = factors.shape[1]
-    out = factors.copy()
-    for lag in range(1, transition.shape[1] // n_factors + 1):
-        block = np.ascontiguousarray(transition[:, (lag - 1) * n_factors : lag * n_factors])
-        out[lag:] -= np.dot(factors[:-lag], block.T)
-    return out
+class Work(NamedTuple):
+    """Arrays that sweeps keep, because only their factors' part changes.
+
+    ``design`` (d, T) is the lagged returns followed by the factors and ``pairs`` the products of
+    its rows; ``lags`` (N (L + 1), T) holds x_t, .., x_{t-L} where a model has both lagged returns
+    and factors, ``lag_moments`` the sums of products of its rows.
+    """
+
+    design: np.ndarray
+    pairs: np.ndarray
+    lags: np.ndarray
+    lag_moments: np.ndarray
 
 
 @njit(cache=True, error_model="numpy")
-def draw_factor_blocks(rng, window, state, precision, hyper, tables):
+def draw_factor_blocks(rng, window, state, work, precision, hyper, tables):
     """Factors, their autoregression and variances, and the moves that leave Lambda f alone."""
     n_lagged = window.lagged.shape[0]
     net = window.y
@@ -49,6 +56,17 @@ def draw_factor_blocks(rng, window, state, precision, hyper, tables):
             rng, net, loadings, precision, state.transition, innovation_precision
         )
         draw_transition_rows(rng, state.factors, innovation_precision, state.transition, hyper)
+        if n_lagged:
+            shift_volatile_factors(
+                rng,
+                state.factors,
+                state.coefficients,
+                state.transition,
+                innovation_precision,
+                work.lags,
+                hyper,
+            )
+            draw_transition_rows(rng, state.factors, innovation_precision, state.transition, hyper)
         innovations = factor_innovations(state.factors, state.transition)
         draw_volatility(
             rng, innovations, state.factor_log_variance, state.factor_volatility, tables, hyper
@@ -67,31 +85,40 @@ def draw_factor_blocks(rng, window, state, precision, hyper, tables):
             rng, net, loadings, precision, state.transition, state.factor_cov
         )
         draw_transition(rng, state.factors, state.transition, state.factor_cov, hyper)
+        if n_lagged:
+            shift_factors(
+                rng,
+                state.factors,
+                state.coefficients,
+                state.transition,
+                state.factor_cov,
+                work.lags,
+                work.lag_moments,
+                hyper,
+            )
+            draw_transition(rng, state.factors, state.transition, state.factor_cov, hyper)
         rescale_factors(rng, state.factors, loadings, state.transition, state.factor_cov, hyper)
         shear_factors(rng, state.factors, loadings, state.transition, state.factor_cov, hyper)
     state.coefficients[:, n_lagged:] = loadings
 
 
 @njit(cache=True, error_model="numpy")
-def sweep(rng, window, state, design, pairs, hyper, tables):
-    """One pass over all blocks, in place.
-
-    ``design`` (d, T) is the lagged returns followed by the factors, ``pairs`` the products of its
-    rows; both are kept from sweep to sweep because only the factors' part changes.
-    """
+def sweep(rng, window, state, work, hyper, tables):
+    """One pass over all blocks, in place."""
+    design, pairs = work.design, work.pairs
     n_lagged, n_factors = window.lagged.shape[0], window.n_factors
-    precision = exp_array(-state.log_variance)
     residual = window.y
-    if n_factors:
-        draw_factor_blocks(rng, window, state, precision, hyper, tables)
-        design[n_lagged:] = state.factors.T
-        multiply_pairs(design, n_lagged, pairs)
     if design.shape[0]:
+        precision = exp_array(-state.log_variance)
+        if n_factors:
+            draw_factor_blocks(rng, window, state, work, precision, hyper, tables)
+            design[n_lagged:] = state.factors.T
+            multiply_pairs(design, n_lagged, pairs)
         draw_rows(rng, window.y, precision, design, pairs, n_lagged, state.coefficients, hyper)
         residual = window.y - np.dot(design.T, state.coefficients.T)
-    if n_factors:
-        loadings = state.coefficients[:, n_lagged:]
-        reflect_factors(state.factors, loadings, state.transition, state.factor_cov)
+        if n_factors:
+            loadings = state.coefficients[:, n_lagged:]
+            reflect_factors(state.factors, loadings, state.transition, state.factor_cov)
     if window.idio_sv:
         draw_volatility(rng, residual, state.log_variance, state.volatility, tables, hyper)
     else:
@@ -99,7 +126,7 @@ def sweep(rng, window, state, design, pairs, hyper, tables):
 
 
 @njit(cache=True, error_model="numpy")
-def start_design(window):
+def start_work(window):
     """Work arrays of :func:`sweep`."""
     n_lagged = window.lagged.shape[0]
     size = n_lagged + window.n_factors
@@ -108,7 +135,11 @@ def start_design(window):
     design[:n_lagged] = window.lagged
     pairs = np.zeros((size * (size + 1) // 2, n_obs))
     multiply_pairs(design, 0, pairs)
-    return design, pairs
+    n_lags = window.n_lags if n_lagged else -1
+    lags = np.zeros((n_lagged * (n_lags + 1), n_obs))
+    for lag in range(n_lags + 1):
+        lags[lag * n_lagged : (lag + 1) * n_lagged, lag:] = window.lagged[:, : n_obs - lag]
+    return Work(design, pairs, lags, np.dot(lags, lags.T))
 
 
 @njit(cache=True, error_model="numpy")
@@ -157,16 +188,17 @@ def run_chain(rng, window, state, hyper, tables, burn_in, draws, thin, formation
     """
     n_obs, n_assets = window.y.shape
     n_lagged = window.lagged.shape[0]
-    design, pairs = start_design(window)
+    work = start_work(window)
+    design = work.design
     fitted = np.zeros((draws, formation, n_assets))
     means = np.empty((draws, n_assets))
     covs = np.empty((draws, n_assets, n_assets))
     log_variances = np.empty((draws, n_assets))
     for _ in range(burn_in):
-        sweep(rng, window, state, design, pairs, hyper, tables)
+        sweep(rng, window, state, work, hyper, tables)
     for d in range(draws):
         for _ in range(thin):
-            sweep(rng, window, state, design, pairs, hyper, tables)
+            sweep(rng, window, state, work, hyper, tables)
         if design.shape[0]:
             design[n_lagged:] = state.factors.T
             recent = np.ascontiguousarray(design[:, n_obs - formation :])

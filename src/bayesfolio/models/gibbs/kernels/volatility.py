@@ -1,4 +1,4 @@
-"""Compiled block of log variances; :mod:`bayesfolio.models.gibbs._reference` is to be read first.
+"""Compiled block of log variances; `gibbs.reference.volatility` is to be read first.
 
 Arrays are (T, n), months by series: the recursions over months advance all series at once, in
 vector instructions. Each inner loop writes one array, or the compiler cannot tell them apart.
@@ -290,14 +290,27 @@ def _log_outside_regression(first, mu, psi, gamma2, hyper):
     )
 
 
+@njit(cache=True, fastmath=FAST, error_model="numpy")
+def _squares(residual):
+    """Squared residuals, the same kept above TINY_SQUARE, and whether that changed none."""
+    square, bounded = np.empty(residual.shape), np.empty(residual.shape)
+    values, flat, kept = residual.reshape(-1), square.reshape(-1), bounded.reshape(-1)
+    tiny = 0
+    for j in range(values.shape[0]):
+        flat[j] = values[j] * values[j]
+    for j in range(values.shape[0]):
+        kept[j] = max(flat[j], TINY_SQUARE)
+        tiny += int(flat[j] < TINY_SQUARE)
+    return square, bounded, tiny == 0
+
+
 @njit(cache=True, error_model="numpy")
 def draw_volatility(rng, residual, log_variance, volatility, tables, hyper):
     """Log variances and their parameters given disturbances, in place."""
     n = residual.shape[1]
     mu, psi, gamma2 = volatility[0], volatility[1], volatility[2]
-    square = residual * residual
-    log_square = log_array(np.maximum(square, TINY_SQUARE))
-    known = square.min() >= TINY_SQUARE
+    square, bounded, known = _squares(residual)
+    log_square = log_array(bounded)
     place, inside = _places(log_square, log_variance)
     weight = _log_weights(place, inside and known, square, log_variance, tables)
     precision, centred = _draw_components(rng, place, log_square, square, tables)

@@ -1,0 +1,1 @@
+"""The sampler, written to be read; start with :mod:`.sweep`."""

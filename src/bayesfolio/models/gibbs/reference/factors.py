@@ -1,0 +1,71 @@
+"""Factors of all months in one draw; arrays (T, K)."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import block_diag
+
+from bayesfolio.models.gibbs.reference.gaussian import gaussian_draw
+
+FloatArray = NDArray[np.float64]
+
+
+def _draw_factors(
+    rng: np.random.Generator,
+    net: FloatArray,
+    loadings: FloatArray,
+    precision: FloatArray,
+    transition: FloatArray,
+    innovation_precisions: FloatArray,
+) -> FloatArray:
+    """Factors from their joint Gaussian posterior, innovation precisions (T, K, K)."""
+    n_obs, n_factors = len(net), loadings.shape[1]
+    # H maps stacked factors to stacked innovations; f_0 and before are zero.
+    h = np.eye(n_obs * n_factors)
+    for lag in range(1, transition.shape[1] // n_factors + 1):
+        phi = transition[:, (lag - 1) * n_factors : lag * n_factors]
+        h -= np.kron(np.eye(n_obs, k=-lag), phi)
+    joint = h.T @ block_diag(*innovation_precisions) @ h
+    joint += block_diag(*(loadings.T @ (row[:, None] * loadings) for row in precision))
+    information = (precision * net) @ loadings
+    noise = rng.standard_normal((n_obs, n_factors))
+    return gaussian_draw(joint, information.ravel(), noise.ravel()).reshape(n_obs, n_factors)
+
+
+def draw_factors(
+    rng: np.random.Generator,
+    net: FloatArray,
+    loadings: FloatArray,
+    precision: FloatArray,
+    transition: FloatArray,
+    factor_cov: FloatArray,
+) -> FloatArray:
+    """Factors with one innovation covariance, given net returns and their precisions (T, N)."""
+    inverse = np.tile(np.linalg.inv(factor_cov), (len(net), 1, 1))
+    return _draw_factors(rng, net, loadings, precision, transition, inverse)
+
+
+def draw_volatile_factors(
+    rng: np.random.Generator,
+    net: FloatArray,
+    loadings: FloatArray,
+    precision: FloatArray,
+    transition: FloatArray,
+    innovation_precision: FloatArray,
+) -> FloatArray:
+    """Factors with innovations of moving precisions (T, K), given net returns."""
+    inverse = innovation_precision[:, :, None] * np.eye(loadings.shape[1])
+    return _draw_factors(rng, net, loadings, precision, transition, inverse)
+
+
+def lagged_factors(factors: FloatArray, n_lags: int) -> FloatArray:
+    """f_{t-1}, .., f_{t-L} side by side (T, K L), zeros before the sample."""
+    n_obs, n_factors = factors.shape
+    padded = np.vstack([np.zeros((n_lags, n_factors)), factors])
+    lags = range(1, n_lags + 1)
+    return np.hstack([padded[n_lags - lag : n_lags - lag + n_obs] for lag in lags])
+
+
+def factor_innovations(factors: FloatArray, transition: FloatArray) -> FloatArray:
+    """f_t less its autoregression (T, K), with zeros before the sample."""
+    n_lags = transition.shape[1] // transition.shape[0]
+    return factors - lagged_factors(factors, n_lags) @ transition.T
