@@ -103,13 +103,25 @@ def draw_factor_blocks(rng, window, state, work, precision, hyper, tables):
 
 
 @njit(cache=True, error_model="numpy")
+def _precisions(log_variance, moving):
+    if moving:
+        return exp_array(-log_variance)
+    out = np.empty(log_variance.shape)
+    row = np.exp(-log_variance[0])
+    for t in range(out.shape[0]):
+        for i in range(out.shape[1]):
+            out[t, i] = row[i]
+    return out
+
+
+@njit(cache=True, error_model="numpy")
 def sweep(rng, window, state, work, hyper, tables):
     """One pass over all blocks, in place."""
     design, pairs = work.design, work.pairs
     n_lagged, n_factors = window.lagged.shape[0], window.n_factors
     residual = window.y
     if design.shape[0]:
-        precision = exp_array(-state.log_variance)
+        precision = _precisions(state.log_variance, window.idio_sv)
         if n_factors:
             draw_factor_blocks(rng, window, state, work, precision, hyper, tables)
             design[n_lagged:] = state.factors.T

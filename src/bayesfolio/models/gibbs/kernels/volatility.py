@@ -244,8 +244,8 @@ def _draw_autoregression(rng, log_variance, volatility, hyper):
     n_obs, n = log_variance.shape
     mu, psi, gamma2 = volatility[0], volatility[1], volatility[2]
     before, after = log_variance[:-1], log_variance[1:]
-    sum_before = column_sums(before)
-    sum_after = column_sums(after)
+    sums = column_sums(log_variance)
+    sum_before, sum_after = sums - log_variance[-1], sums - log_variance[0]
     squares = column_products(before, before)
     cross = column_products(before, after)
     noise = normal_array(rng, n, 2)
