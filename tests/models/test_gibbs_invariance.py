@@ -13,6 +13,7 @@ from gibbs_blocks import Point, blocks_of, draw_point
 from scipy import stats
 
 from bayesfolio.models import ModelSpec
+from bayesfolio.models.gibbs.kernels import moves
 
 MODELS = [
     "VAR-N",
@@ -53,10 +54,13 @@ def functions(p: Point) -> dict[str, np.ndarray]:
             "persistence": np.sum(steps * s.log_variance[:-1], axis=0) / 2,
         }
     if p.spec.has_factors:
+        predicted = s.factors - moves.factor_innovations(s.factors, s.transition)
         found |= {
             "factors": s.factors[months] / 2,
             "factors squared": s.factors[months] ** 2 / 2,
             "transition": s.transition / 0.5,
+            "transition squared": (s.transition / 0.5) ** 2,
+            "prediction": np.sum(s.factors * predicted, axis=0) / N_OBS,
             "autocovariance": s.factors[1:].T @ s.factors[:-1] / (2 * N_OBS),
             "with returns": residual.T @ s.factors / (2 * N_OBS),
         }

@@ -20,7 +20,8 @@ from bayesfolio.models.gibbs.mixture import (
     mixture_tables,
 )
 from bayesfolio.models.gibbs.reference import sweep as reference
-from bayesfolio.models.gibbs.state import hyperparameters, prior_scale, start, window_data
+from bayesfolio.models.gibbs.state import hyperparameters, start, window_data
+from bayesfolio.models.priors import factor_innovation_variances
 
 MODELS = [
     "VAR-N",
@@ -52,7 +53,8 @@ def test_a_sweep_is_that_of_the_reference(name: str) -> None:
     returns = rng.normal(size=(60, 6)) * [1, 2, 3, 4, 5, 9] + 3 * rng.normal(size=(60, 1))
     returns[5, 2], returns[40, 1] = 0.0, -60.0
     window = window_data(spec, returns)
-    hyper = hyperparameters(spec, Priors(), prior_scale(spec, window, Priors()), 6)
+    q_scale = factor_innovation_variances(returns, spec.n_factors, lagged=spec.has_lagged_returns)
+    hyper = hyperparameters(spec, Priors(), q_scale, 6)
     ours, theirs = (start(window, hyper, generator(1), dispersed=True) for _ in range(2))
     our_rng, their_rng = generator(5), generator(5)
     work = sweep.start_work(window)

@@ -29,7 +29,7 @@ N_OBS, N_ASSETS, FORMATION = 40, 3, 6
 REPLICATIONS, DRAWS, BINS = 120, 99, 10
 
 
-def fixed_scale(residuals: np.ndarray, n_factors: int) -> np.ndarray:
+def fixed_scale(returns: np.ndarray, n_factors: int, *, lagged: bool = False) -> np.ndarray:
     """Prior scale of Q that does not look at the data, as calibration asks."""
     return np.ones(n_factors)
 

@@ -7,7 +7,8 @@ sigma2_i (constant)   IG(1, 2.5)
 Lambda                N(0, 1) entries, lower trapezoidal, positive diagonal
 beta                  N(0, 1) entries (the paper leaves it open)
 Q                     iW(diag(q), N + K + 2), q_k the residual variance of an AR(1) of the k-th
-                      principal component, scaled so that loadings have mean square one
+                      principal component, scaled so that loadings have mean square one; in
+                      models with lagged returns, of what a ridge regression on them leaves
 Phi_l | Q             N(0, Q_ii / (l q_j)) entries; with factor volatility, where Q is not one
                       matrix, the fixed variance q_i / (l q_j)
 mu_i                  N(0, 10): intercept of the log variance, whose level is mu / (1 - psi); times
@@ -84,20 +85,27 @@ class Priors:
         return cls(gamma2_shape=shape, gamma2_scale=scale)
 
 
-def factor_innovation_variances(residuals: NDArray[np.float64], n_factors: int) -> NDArray:
+def factor_innovation_variances(
+    returns: NDArray[np.float64], n_factors: int, *, lagged: bool = False
+) -> NDArray[np.float64]:
     """Scale q (K,) of the prior of Q: AR(1) residual variances of principal components.
 
     Parameters
     ----------
-    residuals : (T, N) array
-        Returns, less lagged-return effects where the model has them; per cent.
+    returns : (T, N) array
+        The estimation window, per cent.
     n_factors : int
         K, at most N.
+    lagged : bool
+        Whether the model has lagged returns: then what is left of the returns after a ridge
+        regression on those of the month before, with a penalty of one, is decomposed.
     """
-    n_assets = residuals.shape[1]
-    _, vectors = np.linalg.eigh(residuals.T @ residuals)
+    if lagged:
+        x, y = returns[:-1], returns[1:]
+        returns = y - x @ np.linalg.solve(x.T @ x + np.eye(x.shape[1]), x.T @ y)
+    _, vectors = np.linalg.eigh(returns.T @ returns)
     # Loadings sqrt(N) v have mean square one, as under Lambda ~ N(0, 1).
-    scores = residuals @ vectors[:, ::-1][:, :n_factors] / np.sqrt(n_assets)
-    lagged, current = scores[:-1], scores[1:]
-    slope = (lagged * current).sum(0) / (lagged**2).sum(0)
-    return np.mean((current - slope * lagged) ** 2, axis=0)
+    scores = returns @ vectors[:, ::-1][:, :n_factors] / np.sqrt(returns.shape[1])
+    before, current = scores[:-1], scores[1:]
+    slope = (before * current).sum(0) / (before**2).sum(0)
+    return np.mean((current - slope * before) ** 2, axis=0)

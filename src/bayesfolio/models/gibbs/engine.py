@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from bayesfolio.models.gibbs.kernels.sweep import run_chain
 from bayesfolio.models.gibbs.mixture import mixture_tables
-from bayesfolio.models.gibbs.state import hyperparameters, prior_scale, start, window_data
+from bayesfolio.models.gibbs.state import hyperparameters, start, window_data
 from bayesfolio.models.posterior import Draws
-from bayesfolio.models.priors import Priors
+from bayesfolio.models.priors import Priors, factor_innovation_variances
 from bayesfolio.models.spec import ModelSpec
 
 FloatArray = NDArray[np.float64]
@@ -66,7 +66,10 @@ class GibbsEngine:
         started = time.process_time()
         settings = self.settings
         window = window_data(spec, returns)
-        hyper = hyperparameters(spec, priors, prior_scale(spec, window, priors), returns.shape[1])
+        q_scale = factor_innovation_variances(
+            returns, spec.n_factors, lagged=spec.has_lagged_returns
+        )
+        hyper = hyperparameters(spec, priors, q_scale, returns.shape[1])
         chains = []
         for number in range(settings.chains):
             # The fastest of numpy's generators inside compiled code.

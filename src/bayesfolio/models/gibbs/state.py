@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesfolio.models.priors import Priors, factor_innovation_variances
+from bayesfolio.models.priors import Priors
 from bayesfolio.models.spec import ModelSpec
 
 FloatArray = NDArray[np.float64]
@@ -60,7 +60,7 @@ class Window(NamedTuple):
 
 
 class State(NamedTuple):
-    """One point of the sampler; a model without lagged returns or factors has N or K of 0 there.
+    """One point of the sampler; without lagged returns d is K, without factors K is 0.
 
     Attributes
     ----------
@@ -104,7 +104,7 @@ def window_data(spec: ModelSpec, returns: FloatArray) -> Window:
 
 
 def hyperparameters(spec: ModelSpec, priors: Priors, q_scale: FloatArray, n_assets: int) -> Hyper:
-    """Hyperparameters for a model of ``n_assets`` assets and a scale (K,) of the prior of Q."""
+    """Hyperparameters for ``n_assets`` assets and a scale (K,) of the prior of Q."""
     own = [name for name in Hyper._fields if not name.startswith("q_") and name != "omega"]
     lags = np.arange(1, spec.n_lags + 1)
     return Hyper(
@@ -113,15 +113,6 @@ def hyperparameters(spec: ModelSpec, priors: Priors, q_scale: FloatArray, n_asse
         q_scale=q_scale,
         omega=(priors.phi_sd**2 / (lags[:, None] * q_scale)).ravel(),
     )
-
-
-def prior_scale(spec: ModelSpec, window: Window, priors: Priors) -> FloatArray:
-    """Scale (K,) of the prior of Q: from returns less a ridge fit of lagged effects."""
-    y, x = window.y, window.lagged.T
-    if spec.has_lagged_returns:
-        gram = x.T @ x + np.eye(x.shape[1])
-        y = y - x @ np.linalg.solve(gram, x.T @ y)
-    return factor_innovation_variances(y, spec.n_factors)
 
 
 def start(window: Window, hyper: Hyper, rng: np.random.Generator, *, dispersed: bool) -> State:

@@ -120,7 +120,7 @@ def stan_data(
         residuals = y
 
     no_series = np.zeros((0, n_assets))
-    q_scale = factor_innovation_variances(residuals, n_factors)
+    q_scale = factor_innovation_variances(returns, n_factors, lagged=lagged)
     # log gamma: the prior's mode and precision with what some 20 years of monthly returns tell,
     # about log 0.2 +- 0.3.
     prior_precision = 4 * priors.gamma2_shape
