@@ -27,11 +27,11 @@ PRIORS = Priors(
     phi_sd=0.3,
     mu_mean=0.1,
     mu_sd=0.2,
-    psi_mean=0.7,
-    psi_sd=0.05,
-    log_variance_floor=-1.5,
-    gamma2_shape=4.0,
-    gamma2_scale=0.6,
+    psi_mean=0.5,
+    psi_sd=0.15,
+    log_variance_floor=-0.5,
+    gamma2_shape=2.5,
+    gamma2_scale=0.4,
 )
 Q_SCALE = np.array([2.5, 0.8, 1.4, 0.5])
 

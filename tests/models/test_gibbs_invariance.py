@@ -29,6 +29,7 @@ MODELS = [
 CASES = [(name, block) for name in MODELS for block in blocks_of(ModelSpec.parse(name))]
 N_OBS, N_ASSETS = 9, 4
 REPLICATIONS = 3_000
+REPLICATIONS_SV = 20_000  # for the block whose mistakes move the means least, in its own model
 FALSE_ALARM = 1e-6
 
 
@@ -106,5 +107,6 @@ def worst_shift(name: str, block: str, replications: int) -> tuple[float, str, i
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "block"), CASES)
 def test_a_block_leaves_the_joint_distribution_as_it_is(name: str, block: str) -> None:
-    t, function, count = worst_shift(name, block, REPLICATIONS)
+    replications = REPLICATIONS_SV if name == "SV" else REPLICATIONS
+    t, function, count = worst_shift(name, block, replications)
     assert t < stats.norm.isf(FALSE_ALARM / 2 / count), f"{function}: {t:.1f} standard errors"

@@ -17,6 +17,9 @@ FloatArray = NDArray[np.float64]
 LIMIT = 5.0
 """Combined Monte Carlo standard errors by which posterior means may differ."""
 
+ROUNDING = 1e-9
+"""Draws of a quantity that differ by no more are one number."""
+
 AGREEMENT_COLUMNS = (
     Column("model", "Model"),
     Column("year", "Window to"),
@@ -93,8 +96,8 @@ def largest_difference(first: FloatArray, second: FloatArray) -> float:
         return az.mcse(dataset)["value"].to_numpy()
 
     difference = np.abs(first.mean(axis=(0, 1)) - second.mean(axis=(0, 1)))
-    moving = (np.ptp(first, axis=(0, 1)) > 0) | (np.ptp(second, axis=(0, 1)) > 0)
-    counted = moving | (difference > 0)
+    moving = np.maximum(np.ptp(first, axis=(0, 1)), np.ptp(second, axis=(0, 1))) > ROUNDING
+    counted = moving | (difference > ROUNDING)
     if not counted.any():
         return float("nan")
     combined = np.hypot(error(first), error(second))
