@@ -18,7 +18,11 @@ OVERLAY = {
     "momentum": {
         "calendar": {"first_decision_year": 2013, "last_decision_year": 2014, "thin_years": 1},
         "models": MODELS,
-        "engines": {"stan": {"chains": 2, "warmup": 40, "draws": 20}},
+        "engines": {
+            "stan": {"chains": 2, "warmup": 40, "draws": 20},
+            "gibbs": {"warmup": 100, "draws": 20, "thin": 1},
+        },
+        "engine_agreement": ["VAR-N"],
         "windows_per_job": {"DFM-N": 1},
     },
 }
@@ -48,10 +52,10 @@ def test_tables_are_complete_and_the_same_on_one_core_and_two(run) -> None:
     two, one = run("two", OVERLAY, 2), run("one", OVERLAY, 1)
     tables = sorted((two / "momentum" / "tables").iterdir())
     assert {path.stem for path in tables} == {
-        "table1", "table5", "standard_momentum_audit", "diagnostics",
+        "table1", "table5", "standard_momentum_audit", "engine_agreement", "diagnostics",
     }  # fmt: skip
     for path in tables:
-        if path.stem != "diagnostics":  # it has processor times
+        if path.stem not in ("diagnostics", "engine_agreement"):  # they have processor times
             same = one / "momentum" / "tables" / path.name
             assert path.read_bytes() == same.read_bytes(), path.name
 
