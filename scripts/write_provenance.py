@@ -6,7 +6,7 @@ from pathlib import Path
 from bayesfolio.workflow.digests import file_digest
 from bayesfolio.workflow.files import replacing
 from bayesfolio.workflow.jobs import Job
-from bayesfolio.workflow.provenance import machine, package_versions
+from bayesfolio.workflow.provenance import compiled_with, machine, package_versions
 
 with Job(snakemake) as job:
     record = {
@@ -15,8 +15,10 @@ with Job(snakemake) as job:
         "commit": snakemake.params.commit,
         "machine": machine(),
         "packages": package_versions(),
-        "engine": {"name": snakemake.params.engine}
-        | json.loads(Path(snakemake.input.compiled).read_text()),
+        "engines": {
+            engine: compiled_with(Path(path))
+            for engine, path in zip(snakemake.params.engines, snakemake.input.compiled, strict=True)
+        },
         "data": json.loads(Path(snakemake.input.facts).read_text())
         | {"returns_sha256": file_digest(snakemake.input.returns)},
         "config": snakemake.params.config,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bayesfolio.workflow.provenance import commit, machine, package_versions
+from bayesfolio.workflow.provenance import commit, compiled_with, machine, package_versions
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -46,3 +46,10 @@ def test_versions_are_those_installed_and_fit_json(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("bayesfolio.workflow.provenance.PACKAGES", ("no-such-package",))
     assert package_versions() == {"no-such-package": None}
     json.dumps([versions, machine()])
+
+
+def test_folders_of_the_machine_are_not_recorded(tmp_path: Path) -> None:
+    facts = {"cmdstan": str(tmp_path / "cmdstan-2.35.0"), "flags": "-O3 -I/usr", "compiler": "g++"}
+    path = tmp_path / "compiled.json"
+    path.write_text(json.dumps(facts))
+    assert compiled_with(path) == facts | {"cmdstan": "cmdstan-2.35.0"}

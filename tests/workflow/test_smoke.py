@@ -89,6 +89,8 @@ def test_tables_are_complete_and_the_same_on_one_core_and_two(run) -> None:
     assert record["config"]["momentum"]["models"] == MODELS
     assert record["data"]["first_month"] == "1949-01"
     assert record["seed"] == 20171028
+    assert set(record["engines"]) == {"stan", "gibbs"}
+    assert "/" not in record["engines"]["stan"]["executable"]
 
 
 def test_fits_that_fail_their_diagnostics_are_flagged_and_kept(run) -> None:

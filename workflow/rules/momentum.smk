@@ -27,6 +27,8 @@ FIGURE2_PANELS = [
 ]
 # Models and windows that both engines fit, to be compared; each is a chunk of its own.
 AGREEMENT = agreement_fits(MOMENTUM)
+# The engines that the run needs at all.
+ENGINES = sorted({ENGINE, *(COMPILED if AGREEMENT else [])})
 FIT_YEARS = FIT_CHUNKS | {(m, f"{y}-{y}"): [y] for m, y in AGREEMENT}
 # What the notes under every table and figure are made from.
 ABOUT = {"run": config["run"], "seed": config["seed"], "momentum": MOMENTUM}

@@ -4,7 +4,7 @@ rule write_provenance:
         rules.momentum.input,
         facts=rules.load_industries.output.facts,
         returns=rules.load_industries.output.returns,
-        compiled=COMPILED[ENGINE],
+        compiled=[COMPILED[engine] for engine in ENGINES],
     output:
         f"{RESULTS}/provenance.json",
     log:
@@ -20,6 +20,6 @@ rule write_provenance:
     params:
         config=config,
         commit=commit(ROOT),
-        engine=ENGINE,
+        engines=ENGINES,
     script:
         "../../scripts/write_provenance.py"

@@ -33,8 +33,11 @@ class Engine(Protocol):
         """Draw from the posterior of ``spec`` given a window of returns (T, N)."""
         ...
 
-    def longer(self) -> "Engine":
-        """Return the same engine with a longer warm-up, for a fit that failed its diagnostics."""
+    def longer(self) -> "Engine | None":
+        """Return the same engine with a longer warm-up, for a fit that failed its diagnostics.
+
+        None where a longer warm-up would not help: the fit is then flagged, not repeated.
+        """
         ...
 
 
@@ -94,8 +97,8 @@ def fit(
 ) -> Posterior:
     """Fit one model to one window of returns.
 
-    A fit that fails its diagnostics is repeated once with the engine's longer warm-up; if it fails
-    again, ``diagnostics.passed`` says so and the draws are handed on all the same.
+    A fit that fails its diagnostics is repeated once with the engine's longer warm-up, if it has
+    one; if it fails again, ``diagnostics.passed`` says so and the draws are handed on all the same.
 
     Parameters
     ----------
@@ -124,6 +127,8 @@ def fit(
     unimodal = not (spec.has_idiosyncratic_sv and spec.n_factors >= 2)
     seconds = 0.0
     for attempt, sampler in enumerate((engine, engine.longer())):
+        if sampler is None:
+            break
         draws = sampler.sample(
             spec, values - mean, formation=settings.formation, priors=settings.priors, rng=rng
         )

@@ -1,5 +1,6 @@
 """Where the numbers of a run come from: code, packages, data, compiler, configuration."""
 
+import json
 import platform
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
@@ -40,6 +41,18 @@ def machine() -> dict[str, str]:
         "python": platform.python_version(),
         "system": platform.system(),
         "architecture": platform.machine(),
+    }
+
+
+def compiled_with(path: Path) -> dict[str, str]:
+    """What an engine was compiled with, from the file of facts that its rule writes.
+
+    Folders are left out: they are those of one machine, and the record is there to be shown.
+    """
+    facts: dict[str, str] = json.loads(path.read_text())
+    return {
+        name: Path(value).name if Path(value).is_absolute() else value
+        for name, value in facts.items()
     }
 
 

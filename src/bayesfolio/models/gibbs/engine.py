@@ -1,7 +1,7 @@
 """The Gibbs engine: compiled sweeps, reduced to a :class:`bayesfolio.models.Posterior`."""
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,9 +42,9 @@ class GibbsEngine:
 
     settings: GibbsSettings = GibbsSettings()
 
-    def longer(self) -> "GibbsEngine":
-        """Return this engine with three times the burn-in."""
-        return replace(self, settings=replace(self.settings, warmup=3 * self.settings.warmup))
+    def longer(self) -> None:
+        """Return None: nothing is adapted in the burn-in, and modes are not left by waiting."""
+        return None
 
     def sample(
         self,
@@ -62,8 +62,8 @@ class GibbsEngine:
         RuntimeError
             If draws are not finite.
         """
-        tables = mixture_tables()
         started = time.process_time()
+        tables = mixture_tables()
         settings = self.settings
         window = window_data(spec, returns)
         q_scale = factor_innovation_variances(
@@ -89,7 +89,12 @@ class GibbsEngine:
                 )
             )
         fitted, means, covs, log_variance = (np.stack(parts) for parts in zip(*chains, strict=True))
-        for name, values in (("fitted values", fitted), ("predictive moments", covs)):
+        for name, values in (
+            ("fitted values", fitted),
+            ("predictive means", means),
+            ("predictive covariances", covs),
+            ("log variances", log_variance),
+        ):
             if not np.isfinite(values).all():
                 raise RuntimeError(
                     f"the Gibbs sampler's {name} of {spec} are not all finite; check the window "

@@ -15,6 +15,10 @@ from bayesfolio.models.spec import ModelSpec
 FloatArray = NDArray[np.float64]
 
 
+START_GAMMA2 = 0.04
+"""Where gamma^2 of every series starts: log variances that move by about .2 a month."""
+
+
 class Hyper(NamedTuple):
     """Hyperparameters of :class:`bayesfolio.models.Priors`, and what follows from the window.
 
@@ -131,7 +135,7 @@ def start(window: Window, hyper: Hyper, rng: np.random.Generator, *, dispersed: 
         rotation = np.linalg.qr(vectors[:n_factors].T)[0]
         loadings = np.tril(np.sqrt(n_assets) * vectors @ rotation)
     loadings *= np.where(np.diag(loadings) < 0, -1.0, 1.0)
-    psi, gamma2 = hyper.psi_mean, 0.04
+    psi = hyper.psi_mean
     factor_levels = np.log(hyper.q_scale)
 
     def paths(levels: FloatArray, moving: bool) -> FloatArray:
@@ -144,11 +148,12 @@ def start(window: Window, hyper: Hyper, rng: np.random.Generator, *, dispersed: 
         factor_cov=np.diag(hyper.q_scale),
         factors=np.zeros((n_obs, n_factors)),
         log_variance=paths(levels, window.idio_sv),
-        volatility=_volatility(levels, psi, gamma2),
+        volatility=_volatility(levels, psi),
         factor_log_variance=paths(factor_levels, window.factor_sv),
-        factor_volatility=_volatility(factor_levels, psi, gamma2),
+        factor_volatility=_volatility(factor_levels, psi),
     )
 
 
-def _volatility(levels: FloatArray, psi: float, gamma2: float) -> FloatArray:
-    return np.array([levels * (1 - psi), np.full_like(levels, psi), np.full_like(levels, gamma2)])
+def _volatility(levels: FloatArray, psi: float) -> FloatArray:
+    ones = np.ones_like(levels)
+    return np.array([levels * (1 - psi), psi * ones, START_GAMMA2 * ones])

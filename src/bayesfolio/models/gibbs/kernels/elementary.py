@@ -1,4 +1,4 @@
-"""Compiled elementary functions: exp and log of arrays, products by column, truncated normals."""
+"""Compiled elementary functions: exp and log of arrays, sums by column, random numbers."""
 
 import math
 

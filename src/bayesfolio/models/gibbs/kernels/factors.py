@@ -14,6 +14,19 @@ from bayesfolio.models.gibbs.kernels.elementary import FAST, normal_array
 
 
 @njit(cache=True, fastmath=FAST, error_model="numpy")
+def lag_operators(transition, n_lags):
+    """I, -Phi_1, .., -Phi_L (L + 1, K, K): innovations as a filter of factors."""
+    n_factors = transition.shape[0]
+    out = np.zeros((n_lags + 1, n_factors, n_factors))
+    for k in range(n_factors):
+        out[0, k, k] = 1.0
+        for lag in range(n_lags):
+            for j in range(n_factors):
+                out[lag + 1, k, j] = -transition[k, lag * n_factors + j]
+    return out
+
+
+@njit(cache=True, fastmath=FAST, error_model="numpy")
 def lag_products(transition, n_factors, n_lags):
     """Matrix (K (L + 1), K, K (L + 1)) from innovation precisions to panels of the precision.
 
@@ -21,12 +34,7 @@ def lag_products(transition, n_factors, n_lags):
     sum_l B_{l+m}' S_{t+m+l} B_l. Entry [(s, k), a, (m, b)] is what the precision of e_{t+s,k} adds
     to row a, column (m, b) of month t's panel.
     """
-    coefficients = np.zeros((n_lags + 1, n_factors, n_factors))
-    for k in range(n_factors):
-        coefficients[0, k, k] = 1.0
-        for lag in range(n_lags):
-            for j in range(n_factors):
-                coefficients[lag + 1, k, j] = -transition[k, lag * n_factors + j]
+    coefficients = lag_operators(transition, n_lags)
     width = n_factors * (n_lags + 1)
     out = np.zeros((width, n_factors, width))
     for m in range(n_lags + 1):
@@ -65,11 +73,9 @@ def constant_panels(transition, factor_cov, n_lags):
     width = n_factors * (n_lags + 1)
     # In terms of whitened innovations the precision is the identity.
     root = np.linalg.inv(np.linalg.cholesky(factor_cov))
-    coefficients = np.zeros((n_lags + 1, n_factors, n_factors))
-    coefficients[0] = root
-    for lag in range(n_lags):
-        block = np.ascontiguousarray(transition[:, lag * n_factors : (lag + 1) * n_factors])
-        coefficients[lag + 1] = -np.dot(root, block)
+    coefficients = lag_operators(transition, n_lags)
+    for lag in range(n_lags + 1):
+        coefficients[lag] = np.dot(root, coefficients[lag])
     panels = np.zeros((n_lags + 1, n_factors, width))
     for left in range(n_lags + 1):
         for m in range(left + 1):

@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 
 from bayesfolio.models.gibbs.kernels.elementary import FAST
+from bayesfolio.models.gibbs.kernels.factors import lag_operators
 from bayesfolio.models.gibbs.kernels.regression import backward, cholesky_in_place, forward
 
 
@@ -165,7 +166,7 @@ def shift_factors(rng, factors, coefficients, transition, factor_cov, lags, lag_
     n_lags = transition.shape[1] // n_factors
     # In terms of whitened innovations all precisions are one.
     whitening = np.linalg.inv(np.linalg.cholesky(factor_cov))
-    operators = _lag_operators(transition, n_lags)
+    operators = lag_operators(transition, n_lags)
     for lag in range(n_lags + 1):
         operators[lag] = np.dot(whitening, operators[lag])
     innovations = np.dot(factor_innovations(factors, transition), whitening.T)
@@ -181,7 +182,7 @@ def shift_volatile_factors(
     """The same with innovation precisions (T, K) that move."""
     n_obs, n_factors = factors.shape
     width = lags.shape[0]
-    operators = _lag_operators(transition, transition.shape[1] // n_factors)
+    operators = lag_operators(transition, transition.shape[1] // n_factors)
     cross = np.dot(lags, innovation_precision * factor_innovations(factors, transition))
     moments = np.empty((n_factors, width, width))
     weighted = np.empty((n_obs, width))
@@ -201,19 +202,6 @@ def factor_innovations(factors, transition):
     for lag in range(1, transition.shape[1] // n_factors + 1):
         block = np.ascontiguousarray(transition[:, (lag - 1) * n_factors : lag * n_factors])
         out[lag:] -= np.dot(factors[:-lag], block.T)
-    return out
-
-
-@njit(cache=True, error_model="numpy")
-def _lag_operators(transition, n_lags):
-    """I, -Phi_1, .., -Phi_L: innovations as a filter of factors."""
-    n_factors = transition.shape[0]
-    out = np.zeros((n_lags + 1, n_factors, n_factors))
-    for k in range(n_factors):
-        out[0, k, k] = 1.0
-        for lag in range(n_lags):
-            for j in range(n_factors):
-                out[lag + 1, k, j] = -transition[k, lag * n_factors + j]
     return out
 
 

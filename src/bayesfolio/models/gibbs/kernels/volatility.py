@@ -59,8 +59,7 @@ def _places(log_square, log_variance):
 @njit(cache=True, fastmath=FAST, error_model="numpy")
 def _log_weights(place, inside, square, log_variance, tables):
     """Log weights (n,) of a path of log variances: sums over months of `mixture.log_weight`."""
-    n_obs, n = square.shape
-    each = np.empty((n_obs, n))
+    each = np.empty(square.shape)
     weight, flat = tables.weight, each.reshape(-1)
     if inside:
         for j in range(place.shape[0]):
@@ -76,11 +75,7 @@ def _log_weights(place, inside, square, log_variance, tables):
                 flat[j] = weight[cell] + (place[j] - cell) * (weight[cell + 1] - weight[cell])
             else:
                 flat[j] = _exact_log_weight(place[j] / CELLS + LOWEST, tables)
-    total = np.zeros(n)
-    for t in range(n_obs):
-        for i in range(n):
-            total[i] += each[t, i]
-    return total
+    return column_sums(each)
 
 
 @njit(cache=True, fastmath=FAST, error_model="numpy")
