@@ -41,6 +41,7 @@ with Job(snakemake) as job:
             center=params.center == "window",
             priors=Priors.with_gamma_reading(params.gamma_prior),
             thresholds=Thresholds(**params.thresholds),
+            missing=params.missing,
         ),
         progress=job.say,
     )

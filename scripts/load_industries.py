@@ -3,7 +3,7 @@
 import json
 
 from bayesfolio.data import load_industries, provenance
-from bayesfolio.features import Calendar
+from bayesfolio.features import Calendar, check_missing
 from bayesfolio.workflow.files import replacing
 from bayesfolio.workflow.jobs import Job
 from bayesfolio.workflow.returns import write_returns
@@ -18,7 +18,13 @@ with Job(snakemake) as job:
         end=data["end"],
         expected_sha256=data["sha256"],
     )
-    Calendar(**snakemake.params.calendar).decisions(returns.index)
+    calendar = Calendar(**snakemake.params.calendar)
+    check_missing(
+        returns,
+        calendar.decisions(returns.index),
+        impute=snakemake.params.missing == "impute",
+        skip_recent=calendar.skip_recent,
+    )
     write_returns(returns, snakemake.output.returns)
     with replacing(snakemake.output.facts) as temporary:
         temporary.write_text(json.dumps(provenance(returns), indent=2) + "\n")

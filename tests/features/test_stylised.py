@@ -77,6 +77,8 @@ def test_no_look_ahead(returns: pd.DataFrame) -> None:
 def test_errors(returns: pd.DataFrame) -> None:
     with pytest.raises(ValueError, match="window length is 90 with 80 rows"):
         pair_correlations(returns, 90, 100)
+    with pytest.raises(ValueError, match="every window has missing returns"):
+        pair_correlations(returns.assign(d=np.nan))
     with pytest.raises(ValueError, match="expected a PeriodIndex"):
         pair_correlations(returns.reset_index(drop=True))
     flat = returns.copy()
@@ -104,3 +106,13 @@ def test_industries(shared_dir: Path) -> None:
     first = shares[shares["component"] == 1]["share"]
     assert first.between(0.5, 0.95).all()
     assert shares["cumulative_share"].max() <= 1.0
+
+
+def test_windows_with_missing_returns_are_left_out(returns: pd.DataFrame) -> None:
+    gappy = returns.copy()
+    gappy.iloc[40, 2] = np.nan
+    for function in (pair_correlations, explained_variance):
+        whole, found = (function(r, min_obs=10, length=30) for r in (returns, gappy))
+        kept = whole["month"].map(returns.index.get_loc)
+        expected = whole[(kept < 40) | (kept >= 70)].reset_index(drop=True)
+        pd.testing.assert_frame_equal(found, expected)

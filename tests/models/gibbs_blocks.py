@@ -6,7 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from bayesfolio.models import ModelSpec, Priors
-from bayesfolio.models.gibbs.kernels import factors, moves, regression, sweep, volatility
+from bayesfolio.models.gibbs.kernels import (
+    factors,
+    imputation,
+    moves,
+    regression,
+    sweep,
+    volatility,
+)
 from bayesfolio.models.gibbs.mixture import mixture_tables
 from bayesfolio.models.gibbs.state import Hyper, State, Window, hyperparameters, window_data
 from bayesfolio.models.joint import (
@@ -219,10 +226,23 @@ def _draw_factor_variances(rng: np.random.Generator, p: Point) -> None:
     )
 
 
+def _with_missing(p: Point) -> Window:
+    # In the first and the last month, in two months running, and two of one month.
+    last = len(p.window.y) - 1
+    cells = [[0, 1], [3, 2], [4, 2], [6, 0], [6, 3], [last, 0]]
+    return p.window._replace(missing=np.array(cells))
+
+
+def _impute_returns(rng: np.random.Generator, p: Point) -> None:
+    residual = np.ascontiguousarray(_net(p) - p.state.factors @ _loadings(p).T)
+    imputation.impute_returns(rng, _with_missing(p), p.state, residual)
+
+
 def _sweeps(rng: np.random.Generator, p: Point) -> None:
-    work = sweep.start_work(p.window)
+    window = _with_missing(p)
+    work = sweep.start_work(window)
     for _ in range(3):
-        sweep.sweep(rng, p.window, p.state, work, p.hyper, mixture_tables())
+        sweep.sweep(rng, window, p.state, work, p.hyper, mixture_tables())
 
 
 Block = Callable[[np.random.Generator, Point], None]
@@ -242,4 +262,5 @@ def blocks_of(spec: ModelSpec) -> dict[str, Block]:
     blocks["variances"] = _draw_variances
     if spec.has_factor_sv:
         blocks["factor variances"] = _draw_factor_variances
+    blocks["missing returns"] = _impute_returns
     return blocks | {"sweeps": _sweeps}

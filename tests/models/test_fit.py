@@ -33,6 +33,7 @@ class FakeEngine:
         fitted[1] += len(self.calls) <= self.bad
         return Draws(
             fitted=fitted,
+            residual=returns[-formation:] - fitted,
             predictive_mean=rng.standard_normal((2, 300, n)),
             predictive_cov=np.exp(0.1 * rng.standard_normal((2, 300, n)))[..., None] * np.eye(n),
             log_variance=np.zeros((2, 300, n)),

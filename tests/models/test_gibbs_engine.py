@@ -16,13 +16,15 @@ RETURNS = np.random.default_rng(0).normal(0, 4, (60, 5)) + np.random.default_rng
 )
 
 
-def short_fit(name: str, seed: int = 1, returns: np.ndarray = RETURNS) -> Posterior:
+def short_fit(
+    name: str, seed: int = 1, returns: np.ndarray = RETURNS, settings: FitSettings = LENIENT
+) -> Posterior:
     return fit(
         ModelSpec.parse(name),
         returns,
         engine=GibbsEngine(SHORT),
         rng=np.random.default_rng(seed),
-        settings=LENIENT,
+        settings=settings,
     )
 
 
@@ -99,9 +101,10 @@ def test_returns_of_exactly_zero_are_sampled() -> None:
     ("part", "name"),
     [
         (0, "fitted values"),
-        (1, "predictive means"),
-        (2, "predictive covariances"),
-        (3, "log variances"),
+        (1, "residuals"),
+        (2, "predictive means"),
+        (3, "predictive covariances"),
+        (4, "log variances"),
     ],
 )
 def test_draws_that_are_not_finite_are_refused(
@@ -115,6 +118,64 @@ def test_draws_that_are_not_finite_are_refused(
     monkeypatch.setattr(engine, "run_chain", broken_chain)
     with pytest.raises(RuntimeError, match=rf"{name} of DFM-N\(1,1\) are not all finite; check"):
         short_fit("DFM-N(1,1)")
+
+
+def with_missing(returns: np.ndarray, *cells: tuple[int, int]) -> np.ndarray:
+    out = returns.copy()
+    for cell in cells:
+        out[cell] = np.nan
+    return out
+
+
+IMPUTE = FitSettings(thresholds=LENIENT.thresholds, missing="impute")
+
+
+@pytest.mark.parametrize("name", ["SV", "VAR-N", "DFM-SV(1,1)", "FAVAR-SV2(1,1)"])
+def test_missing_returns_are_drawn_and_observed_ones_are_not(name: str) -> None:
+    last = len(RETURNS) - 1
+    returns = with_missing(RETURNS, (0, 1), (20, 3), (last - 2, 0), (last, 4))
+    found = short_fit(name, returns=returns, settings=IMPUTE)
+    completed = found.fitted + found.residual
+    missing = np.isnan(returns[-12:])
+    np.testing.assert_allclose(
+        completed[:, ~missing], np.broadcast_to(RETURNS[-12:][~missing], (80, 58)), atol=1e-12
+    )
+    for draws in completed[:, missing].T:
+        assert np.unique(draws).size == 80
+    # One chain's draws are not written into the returns of the next one, nor into the caller's.
+    np.testing.assert_array_equal(np.isnan(returns).sum(), 4)
+
+
+def test_a_missing_return_is_known_from_the_others() -> None:
+    rng = np.random.default_rng(8)
+    factor = 5 * rng.standard_normal((120, 1))
+    returns = factor + 0.5 * rng.standard_normal((120, 5))
+    found = fit(
+        ModelSpec.parse("DFM-N(1,1)"),
+        with_missing(returns, (117, 2), (50, 0)),
+        engine=GibbsEngine(GibbsSettings(chains=1, warmup=300, draws=500, thin=2)),
+        rng=np.random.default_rng(1),
+        settings=IMPUTE,
+    )
+    draws = (found.fitted + found.residual)[:, -3, 2]
+    # Its own noise, and what four others leave unknown of the factor.
+    sd = 0.5 * (1 + 1 / 4) ** 0.5
+    assert abs(draws.mean() - returns[117, 2]) < 5 * sd
+    assert 0.7 * sd < draws.std() < 1.4 * sd
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda r: np.where(np.arange(len(r))[:, None] == 7, np.inf, r), "is inf, expected finite"),
+        (lambda r: np.where(np.arange(5) == 2, np.nan, r), "column 2 is constant in the window"),
+        (lambda r: with_missing(r, *((t, t % 5) for t in range(60))), "no complete month"),
+        (lambda r: with_missing(r, *((t, t % 5) for t in range(54))), "5 months after"),
+    ],
+)
+def test_impossible_missing_returns_are_refused(spoil, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        short_fit("VAR-N", returns=spoil(RETURNS), settings=IMPUTE)
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,9 @@ from bayesfolio.models.gibbs.mixture import (
     log_weight,
     mixture_tables,
 )
+from bayesfolio.models.gibbs.reference import imputation
 from bayesfolio.models.gibbs.reference import sweep as reference
-from bayesfolio.models.gibbs.state import hyperparameters, start, window_data
+from bayesfolio.models.gibbs.state import fill_missing, hyperparameters, start, window_data
 from bayesfolio.models.priors import factor_innovation_variances
 
 MODELS = [
@@ -45,25 +46,57 @@ def generator(seed: int) -> np.random.Generator:
     return np.random.Generator(np.random.SFC64(seed))
 
 
+@pytest.mark.parametrize("missing", [[], [(3, 1), (20, 2), (21, 2), (30, 0), (30, 5), (59, 4)]])
 @pytest.mark.parametrize("name", MODELS)
-def test_a_sweep_is_that_of_the_reference(name: str) -> None:
+def test_a_sweep_is_that_of_the_reference(name: str, missing: list[tuple[int, int]]) -> None:
     spec = ModelSpec.parse(name)
     rng = np.random.default_rng(0)
     # Correlated, of different scales, one return of exactly zero and one outlier.
     returns = rng.normal(size=(60, 6)) * [1, 2, 3, 4, 5, 9] + 3 * rng.normal(size=(60, 1))
     returns[5, 2], returns[40, 1] = 0.0, -60.0
-    window = window_data(spec, returns)
+    for cell in missing:
+        returns[cell] = np.nan
+    our_window, their_window = (window_data(spec, returns) for _ in range(2))
+    returns = fill_missing(returns)
     q_scale = factor_innovation_variances(returns, spec.n_factors, lagged=spec.has_lagged_returns)
     hyper = hyperparameters(spec, Priors(), q_scale, 6)
-    ours, theirs = (start(window, hyper, generator(1), dispersed=True) for _ in range(2))
+    ours, theirs = (start(our_window, hyper, generator(1), dispersed=True) for _ in range(2))
     our_rng, their_rng = generator(5), generator(5)
-    work = sweep.start_work(window)
+    work = sweep.start_work(our_window)
     for _ in range(3):
-        sweep.sweep(our_rng, window, ours, work, hyper, mixture_tables())
-        reference.sweep(their_rng, window, theirs, hyper, mixture_tables())
+        sweep.sweep(our_rng, our_window, ours, work, hyper, mixture_tables())
+        reference.sweep(their_rng, their_window, theirs, hyper, mixture_tables())
+        np.testing.assert_allclose(our_window.y, their_window.y, rtol=1e-11, atol=1e-11)
+        np.testing.assert_allclose(our_window.lagged, their_window.lagged, rtol=1e-11, atol=1e-11)
         for field, a, b in zip(ours._fields, ours, theirs, strict=True):
             np.testing.assert_allclose(a, b, rtol=1e-11, atol=1e-11, err_msg=field)
     assert our_rng.random() == their_rng.random()
+
+
+class Noise:
+    """Stands in for a generator of normals that are all one number."""
+
+    def __init__(self, value: float) -> None:
+        self.value = value
+
+    def standard_normal(self) -> float:
+        return self.value
+
+
+@pytest.mark.parametrize("name", ["SV", "VAR-SV", "FAVAR-SV2(2,1)"])
+@pytest.mark.parametrize("month", [0, 7, 11])
+def test_a_missing_return_has_the_density_of_the_joint(name: str, month: int) -> None:
+    point = draw_point(ModelSpec.parse(name), 12, 4, generator(4))
+    window = point.window._replace(missing=np.array([[month, 2]]))
+
+    def drawn(noise: float) -> float:
+        imputation.impute_returns(Noise(noise), window, point.state)
+        return window.y[month, 2]
+
+    mean, density = drawn(0.0), point.log_joint()
+    for noise in (-2.0, 0.5, 1.0):
+        assert drawn(noise) != mean
+        assert point.log_joint() - density == pytest.approx(-0.5 * noise**2, abs=1e-9)
 
 
 @pytest.mark.parametrize("name", ["DFM-N(2,1)", "DFM-N(1,2)", "DFM-SV2(2,2)", "FAVAR-SV(3,1)"])

@@ -50,6 +50,7 @@ def independent_draws(rng: np.random.Generator) -> Draws:
     c, d, p, n = 2, 400, 3, 2
     return Draws(
         fitted=rng.standard_normal((c, d, p, n)),
+        residual=rng.standard_normal((c, d, p, n)),
         predictive_mean=rng.standard_normal((c, d, n)),
         predictive_cov=np.exp(rng.standard_normal((c, d, n)))[..., None] * np.eye(n),
         log_variance=rng.standard_normal((c, d, n)),

@@ -81,6 +81,11 @@ BAD = [
         "config key stan.cmdstan is '/no/such/folder', expected an existing folder or null.",
     ),
     (
+        {"momentum": {"missing": "impute", "engine": "gibbs"}},
+        "config key momentum.missing is 'impute', expected refuse: the Stan engine takes complete "
+        "windows only; set momentum.engine to gibbs and momentum.engine_agreement to [] to impute.",
+    ),
+    (
         {"momentum": {"data": {"end": 201506}}},
         'config key momentum.data.end is 201506, expected a quoted month such as "2015-06", or '
         "null.",

@@ -4,10 +4,12 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import yaml
 from conftest import ROOT, Snakemake
 
+from bayesfolio.data import load_industries
 from bayesfolio.report import read_table
 
 pytestmark = pytest.mark.slow
@@ -46,6 +48,15 @@ def run(snakemake: Snakemake, tmp_path: Path):
         return folder / "results" / "tiny"
 
     return run_in
+
+
+@pytest.fixture
+def returns_file(tmp_path: Path) -> Path:
+    """The embedded returns as a file of the user's."""
+    path = tmp_path / "returns.csv"
+    returns = load_industries()
+    returns.set_index(returns.index.strftime("%Y%m")).rename_axis("month").to_csv(path)
+    return path
 
 
 def test_tables_are_complete_and_the_same_on_one_core_and_two(run) -> None:
@@ -110,3 +121,35 @@ def test_fits_that_fail_their_diagnostics_are_flagged_and_kept(run) -> None:
     text = (results / "momentum" / "tables" / "table5.md").read_text()
     assert "| VAR-N | MM | 2 of 2 |" in text
     assert not (results / "momentum" / "figures" / "figure2.pdf").exists()
+
+
+def test_missing_returns_are_imputed_or_refused(
+    run, snakemake: Snakemake, tmp_path: Path, returns_file: Path
+) -> None:
+    table = pd.read_csv(returns_file)
+    table.loc[table["month"].between(199603, 199605), "Telcm"] = -99.99
+    table.to_csv(returns_file, index=False)
+    overlay = {
+        **OVERLAY,
+        "momentum": {
+            **OVERLAY["momentum"],
+            "data": {"source": "file", "path": str(returns_file)},
+            "models": ["VAR-N", "DFM-SV(1,1)"],
+            "engine": "gibbs",
+            "engine_agreement": [],
+        },
+    }
+    path = tmp_path / "refuse.yaml"
+    path.write_text(yaml.safe_dump(overlay))
+    found = snakemake("--cores", "1", "--configfile", path)
+    assert found.returncode != 0
+    assert "Telcm in 1996-03 is nan, expected a finite return" in found.stdout + found.stderr
+
+    overlay["momentum"]["missing"] = "impute"
+    results = run("impute", overlay, 2)
+    table = read_table(results / "momentum" / "tables" / "table5.csv")
+    assert len(table) == 5
+    assert table["mean"].notna().all()
+    assert (results / "momentum" / "figures" / "figure1.pdf").exists()
+    # No Stan: such a run needs no C++ compiler.
+    assert set(json.loads((results / "provenance.json").read_text())["engines"]) == {"gibbs"}

@@ -25,6 +25,11 @@ rule load_industries:
     params:
         data=MOMENTUM_DATA,
         calendar=config["momentum"]["calendar"],
-        digest=source_digest(LIBRARY / "data", LIBRARY / "features" / "calendar.py"),
+        missing=config["momentum"]["missing"],
+        digest=source_digest(
+            LIBRARY / "data",
+            LIBRARY / "features" / "calendar.py",
+            LIBRARY / "features" / "missing.py",
+        ),
     script:
         "../../scripts/load_industries.py"

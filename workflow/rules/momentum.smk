@@ -77,6 +77,7 @@ rule fit_models:
         years=lambda wildcards: FIT_YEARS[wildcards.model, wildcards.chunk],
         calendar=MOMENTUM["calendar"],
         center=MOMENTUM["center"],
+        missing=MOMENTUM["missing"],
         settings=lambda wildcards: MOMENTUM["engines"][wildcards.engine],
         thresholds=MOMENTUM["thresholds"],
         gamma_prior=MOMENTUM["gamma_prior"],

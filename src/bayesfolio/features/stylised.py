@@ -53,7 +53,7 @@ def pair_correlations(returns: pd.DataFrame, min_obs: int = 50, length: int = 24
     Parameters
     ----------
     returns : DataFrame, T x N
-        Finite returns by month (PeriodIndex), any unit.
+        Returns by month (PeriodIndex), any unit; windows with missing ones are left out.
     min_obs, length : int
         See `stylised_windows`.
 
@@ -98,7 +98,7 @@ def explained_variance(
     Parameters
     ----------
     returns : DataFrame, T x N
-        Finite returns by month (PeriodIndex), any unit.
+        Returns by month (PeriodIndex), any unit; windows with missing ones are left out.
     n_components : int
         Components reported, 1 to N.
     min_obs, length : int
@@ -142,18 +142,24 @@ def explained_variance(
 def _window_covs(
     returns: pd.DataFrame, min_obs: int, length: int
 ) -> tuple[tuple[EstimationWindow, ...], NDArray[np.float64]]:
-    """Windows and the covariance matrix of each, (n_windows, N, N)."""
+    """Complete windows and the covariance matrix of each, (n_windows, N, N)."""
     check_months(returns.index)
     values = returns.to_numpy(dtype=float)
-    if not np.isfinite(values).all():
-        row, column = (int(i[0]) for i in np.nonzero(~np.isfinite(values)))
+    if np.isinf(values).any():
+        row, column = (int(i[0]) for i in np.nonzero(np.isinf(values)))
         raise ValueError(
             f"{returns.columns[column]} in {returns.index[row]} is {values[row, column]}, expected "
             "finite returns; drop the series or cut the sample"
         )
     if min_obs < 2:
         raise ValueError(f"min_obs is {min_obs}, expected at least 2")
-    windows = stylised_windows(len(values), min_obs, length)
+    windows = tuple(
+        window
+        for window in stylised_windows(len(values), min_obs, length)
+        if not np.isnan(values[window.rows]).any()
+    )
+    if not windows:
+        raise ValueError("every window has missing returns, expected a complete one; drop an asset")
     for window in windows:
         constant = np.ptp(values[window.rows], axis=0) == 0
         if constant.any():

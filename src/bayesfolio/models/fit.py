@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Literal, Protocol
 from zlib import crc32
 
 import numpy as np
@@ -30,7 +30,7 @@ class Engine(Protocol):
         priors: Priors,
         rng: np.random.Generator,
     ) -> Draws:
-        """Draw from the posterior of ``spec`` given a window of returns (T, N)."""
+        """Draw from the posterior of ``spec`` given returns (T, N), NaN where missing."""
         ...
 
     def longer(self) -> "Engine | None":
@@ -56,12 +56,16 @@ class FitSettings:
         Hyperparameters.
     thresholds : Thresholds
         Diagnostics that a fit must meet.
+    missing : {"refuse", "impute"}
+        What to do with returns that are NaN: an error, or draw them like any other unknown, which
+        the Gibbs engine does.
     """
 
     formation: int = 12
     center: bool = False
     priors: Priors = field(default_factory=Priors)
     thresholds: Thresholds = field(default_factory=Thresholds)
+    missing: Literal["refuse", "impute"] = "refuse"
 
 
 def _validated(returns: FloatArray, spec: ModelSpec, settings: FitSettings) -> FloatArray:
@@ -69,11 +73,12 @@ def _validated(returns: FloatArray, spec: ModelSpec, settings: FitSettings) -> F
     if values.ndim != 2:
         raise ValueError(f"returns have shape {values.shape}, expected (months, assets)")
     n_obs, n_assets = values.shape
-    bad = np.argwhere(~np.isfinite(values))
+    impute = settings.missing == "impute"
+    bad = np.argwhere(np.isinf(values) if impute else ~np.isfinite(values))
     if bad.size:
         raise ValueError(
             f"returns row {bad[0][0]}, column {bad[0][1]} is {values[tuple(bad[0])]}, expected "
-            "finite returns: choose a window without missing months"
+            "finite returns: choose a window without missing months, or impute them"
         )
     if spec.n_factors > n_assets:
         raise ValueError(f"{spec} has more factors than the {n_assets} assets")
@@ -82,8 +87,9 @@ def _validated(returns: FloatArray, spec: ModelSpec, settings: FitSettings) -> F
             f"a window of {n_obs} months is too short for {settings.formation} formation months "
             f"and {spec.n_lags} lags"
         )
-    if np.any(values.std(axis=0) == 0):
-        raise ValueError("a column of returns is constant in the window, expected variation")
+    for column, series in enumerate(values.T):
+        if np.unique(series[np.isfinite(series)]).size < 2:
+            raise ValueError(f"column {column} is constant in the window, expected variation")
     return values
 
 
@@ -105,7 +111,7 @@ def fit(
     spec : ModelSpec
         The model.
     returns : (T, N) array
-        The estimation window, per cent a month, oldest month first.
+        The estimation window, per cent a month, oldest month first; NaN where missing.
     engine : Engine
         For example :class:`bayesfolio.models.stan.StanEngine`.
     rng : numpy.random.Generator
@@ -122,7 +128,7 @@ def fit(
     """
     settings = settings or FitSettings()
     values = _validated(returns, spec, settings)
-    mean = values.mean(axis=0) if settings.center else np.zeros(values.shape[1])
+    mean = np.nanmean(values, axis=0) if settings.center else np.zeros(values.shape[1])
     has_mean = spec.has_lagged_returns or spec.has_factors
     unimodal = not (spec.has_idiosyncratic_sv and spec.n_factors >= 2)
     seconds = 0.0
@@ -139,7 +145,7 @@ def fit(
             break
     stacked = {
         name: getattr(draws, name).reshape(-1, *getattr(draws, name).shape[2:])
-        for name in ("fitted", "predictive_mean", "predictive_cov", "log_variance")
+        for name in ("fitted", "residual", "predictive_mean", "predictive_cov", "log_variance")
     }
     stacked["fitted"] = stacked["fitted"] + mean
     stacked["predictive_mean"] = stacked["predictive_mean"] + mean
@@ -147,7 +153,6 @@ def fit(
     root = np.linalg.cholesky(stacked["predictive_cov"])
     return Posterior(
         **stacked,
-        residual=values[-settings.formation :] - stacked["fitted"],
         predictive_draws=stacked["predictive_mean"] + np.einsum("dij,dj->di", root, noise),
         diagnostics=replace(diagnostics, seconds=seconds, passed=passed),
     )

@@ -70,7 +70,7 @@ class Draws:
 
     Attributes
     ----------
-    fitted : (C, D, P, N) array
+    fitted, residual : (C, D, P, N) array
     predictive_mean : (C, D, N) array
     predictive_cov : (C, D, N, N) array
     log_variance : (C, D, N) array
@@ -81,6 +81,7 @@ class Draws:
     """
 
     fitted: FloatArray
+    residual: FloatArray
     predictive_mean: FloatArray
     predictive_cov: FloatArray
     log_variance: FloatArray
@@ -101,7 +102,7 @@ class Posterior:
     fitted : (D, P, N) array
         beta x_t + Lambda f_t over the last P months of the window, smoothed (uses the window's y).
     residual : (D, P, N) array
-        y_t less ``fitted``.
+        y_t, drawn where it is missing, less ``fitted``.
     predictive_mean : (D, N) array
         Mean of y_{T+1} given the draw's parameters and states at T.
     predictive_cov : (D, N, N) array

@@ -48,7 +48,8 @@ def standard_momentum_audit(
         on the first source; then the rest of the grid. Columns: vintage, weighting, formation,
         skipped (months), holding, n_months, first_month, last_month, worst_month (yyyy-mm), then
         mean, volatility, sharpe, largest_loss, each followed by its printed value and the
-        difference (ours minus printed), per cent a month.
+        difference (ours minus printed), per cent a month. A source with missing returns has none
+        of these figures.
 
     Raises
     ------
@@ -92,19 +93,25 @@ def _row(
     """One row of the audit."""
     decisions = Calendar().decisions(returns.index)
     years = (decisions[0].year, decisions[-1].year)
-    realised = standard_momentum(returns, _calendar(last_formation_month, gap, years))
-    found = performance(realised)
     row: dict[str, object] = {
         "vintage": source[0],
         "weighting": source[1],
         "formation": _span(last_formation_month + 1),
         "skipped": gap,
         "holding": _span(last_formation_month + gap + 1),
-        "n_months": len(realised),
-        "first_month": str(realised.index[0]),
-        "last_month": str(realised.index[-1]),
-        "worst_month": str(realised.idxmin()),
     }
+    if returns.isna().to_numpy().any():
+        found = Performance(*[float("nan")] * len(fields(Performance)))
+        row |= dict.fromkeys(("n_months", "first_month", "last_month", "worst_month"))
+    else:
+        realised = standard_momentum(returns, _calendar(last_formation_month, gap, years))
+        found = performance(realised)
+        row |= {
+            "n_months": len(realised),
+            "first_month": str(realised.index[0]),
+            "last_month": str(realised.index[-1]),
+            "worst_month": str(realised.idxmin()),
+        }
     for item in fields(found):
         ours, theirs = getattr(found, item.name), getattr(printed, item.name)
         row |= {

@@ -130,6 +130,13 @@ def _conflicts(config: Config) -> Iterator[str]:
             f"config key momentum.breakpoints is {[lower, upper]}, expected the lower quantile "
             "first."
         )
+    stan = momentum["engine"] == "stan" or momentum["engine_agreement"]
+    if momentum["missing"] == "impute" and stan:
+        yield (
+            "config key momentum.missing is 'impute', expected refuse: the Stan engine takes "
+            "complete windows only; set momentum.engine to gibbs and momentum.engine_agreement "
+            "to [] to impute."
+        )
     cmdstan = config["stan"]["cmdstan"]
     if cmdstan is not None and not Path(cmdstan).expanduser().is_dir():
         yield f"config key stan.cmdstan is {cmdstan!r}, expected an existing folder or null."

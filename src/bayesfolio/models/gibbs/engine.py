@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from bayesfolio.models.gibbs.kernels.sweep import run_chain
 from bayesfolio.models.gibbs.mixture import mixture_tables
-from bayesfolio.models.gibbs.state import hyperparameters, start, window_data
+from bayesfolio.models.gibbs.state import fill_missing, hyperparameters, start, window_data
 from bayesfolio.models.posterior import Draws
 from bayesfolio.models.priors import Priors, factor_innovation_variances
 from bayesfolio.models.spec import ModelSpec
@@ -55,25 +55,33 @@ class GibbsEngine:
         priors: Priors,
         rng: np.random.Generator,
     ) -> Draws:
-        """Draw from the posterior given a window of returns (T, N).
+        """Draw from the posterior given a window of returns (T, N), NaN where missing.
 
         Raises
         ------
+        ValueError
+            If a model with lagged returns finds no complete month early enough to start at.
         RuntimeError
             If draws are not finite.
         """
         started = time.process_time()
         tables = mixture_tables()
         settings = self.settings
-        window = window_data(spec, returns)
         q_scale = factor_innovation_variances(
-            returns, spec.n_factors, lagged=spec.has_lagged_returns
+            fill_missing(returns), spec.n_factors, lagged=spec.has_lagged_returns
         )
         hyper = hyperparameters(spec, priors, q_scale, returns.shape[1])
         chains = []
         for number in range(settings.chains):
             # The fastest of numpy's generators inside compiled code.
             chain_rng = np.random.Generator(np.random.SFC64(rng.integers(2**63, size=4)))
+            window = window_data(spec, returns)  # each chain draws missing returns into its own
+            if len(window.y) < formation:
+                raise ValueError(
+                    f"{spec} has lagged returns, and {len(window.y)} months after the window's "
+                    f"first complete one, expected {formation} or more; drop the asset with most "
+                    "missing months"
+                )
             state = start(window, hyper, chain_rng, dispersed=number > 0)
             chains.append(
                 run_chain(
@@ -88,9 +96,12 @@ class GibbsEngine:
                     formation,
                 )
             )
-        fitted, means, covs, log_variance = (np.stack(parts) for parts in zip(*chains, strict=True))
+        fitted, residual, means, covs, log_variance = (
+            np.stack(parts) for parts in zip(*chains, strict=True)
+        )
         for name, values in (
             ("fitted values", fitted),
+            ("residuals", residual),
             ("predictive means", means),
             ("predictive covariances", covs),
             ("log variances", log_variance),
@@ -102,6 +113,7 @@ class GibbsEngine:
                 )
         return Draws(
             fitted=fitted,
+            residual=residual,
             predictive_mean=means,
             predictive_cov=covs,
             log_variance=log_variance,

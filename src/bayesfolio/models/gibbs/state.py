@@ -48,15 +48,18 @@ class Window(NamedTuple):
     Attributes
     ----------
     y : (T, N) array
-        Returns, per cent.
+        Returns, per cent; missing ones are overwritten by their draws.
     lagged : (N, T) or (0, T) array
         The month before's returns, by asset, where the model has them.
+    missing : (M, 2) array
+        Month and asset of returns that are missing, in order of months.
     n_factors, n_lags : int
     idio_sv, factor_sv : bool
     """
 
     y: FloatArray
     lagged: FloatArray
+    missing: NDArray[np.int64]
     n_factors: int
     n_lags: int
     idio_sv: bool
@@ -95,16 +98,40 @@ class State(NamedTuple):
 
 
 def window_data(spec: ModelSpec, returns: FloatArray) -> Window:
-    """Split a window of returns (T, N); models with lagged returns condition on its first month."""
+    """Split a window of returns (T, N), NaN where missing.
+
+    Models with lagged returns condition on the first month, and start at the first complete one.
+
+    Raises
+    ------
+    ValueError
+        If a model with lagged returns has no complete month to start at.
+    """
     lagged = spec.has_lagged_returns
+    if lagged:
+        complete = np.all(np.isfinite(returns), axis=1)
+        if not complete[:-1].any():
+            raise ValueError(
+                f"{spec} has lagged returns and no complete month of the window to start at, "
+                "expected one; drop the asset with most missing months"
+            )
+        returns = returns[np.argmax(complete) :]
+    filled = fill_missing(returns)
+    y, before = (filled[1:], filled[:-1].T) if lagged else (filled, np.zeros((0, len(filled))))
     return Window(
-        y=np.ascontiguousarray(returns[1:] if lagged else returns),
-        lagged=np.ascontiguousarray(returns[:-1].T if lagged else np.zeros((0, len(returns)))),
+        y=y.copy(),
+        lagged=before.copy(),
+        missing=np.argwhere(np.isnan(returns[len(returns) - len(y) :])),
         n_factors=spec.n_factors,
         n_lags=spec.n_lags,
         idio_sv=spec.has_idiosyncratic_sv,
         factor_sv=spec.has_factor_sv,
     )
+
+
+def fill_missing(returns: FloatArray) -> FloatArray:
+    """Returns (T, N) with means of the columns for NaN: where chains start, and priors' scales."""
+    return np.where(np.isnan(returns), np.nanmean(returns, axis=0), returns)
 
 
 def hyperparameters(spec: ModelSpec, priors: Priors, q_scale: FloatArray, n_assets: int) -> Hyper:

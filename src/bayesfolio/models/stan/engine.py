@@ -65,9 +65,16 @@ class StanEngine:
 
         Raises
         ------
+        ValueError
+            If a return is missing.
         RuntimeError
             If a chain ends with an error, or if draws are not finite.
         """
+        if np.isnan(returns).any():
+            raise ValueError(
+                "the window has missing returns and the Stan engine takes complete ones only; use "
+                "the Gibbs engine or a complete window"
+            )
         started = cpu_seconds()
         settings = self.settings
         data = stan_data(spec, returns, formation=formation, priors=priors)
@@ -123,8 +130,10 @@ def _reduce(
     if spec.has_factors:
         loadings = by_chain("predictive_loadings")
         cov += loadings @ np.swapaxes(loadings, -1, -2)
+    fitted = by_chain("fitted")
     return Draws(
-        fitted=by_chain("fitted"),
+        fitted=fitted,
+        residual=returns[len(returns) - fitted.shape[2] :] - fitted,
         predictive_mean=by_chain("predictive_mean"),
         predictive_cov=cov,
         log_variance=by_chain("log_variance"),

@@ -8,6 +8,7 @@ from numba import njit
 
 from bayesfolio.models.gibbs.kernels.elementary import exp_array
 from bayesfolio.models.gibbs.kernels.factors import draw_factors, draw_volatile_factors
+from bayesfolio.models.gibbs.kernels.imputation import impute_returns
 from bayesfolio.models.gibbs.kernels.moves import (
     factor_innovations,
     reflect_factors,
@@ -28,7 +29,7 @@ from bayesfolio.models.gibbs.kernels.volatility import draw_volatility
 
 
 class Work(NamedTuple):
-    """Arrays that sweeps keep, because only their factors' part changes.
+    """Arrays that sweeps keep, because only their factors' part and missing returns change.
 
     ``design`` (d, T) is the lagged returns followed by the factors and ``pairs`` the products of
     its rows; ``lags`` (N (L + 1), T) holds x_t, .., x_{t-L} where a model has both lagged returns
@@ -135,6 +136,10 @@ def sweep(rng, window, state, work, hyper, tables):
         draw_volatility(rng, residual, state.log_variance, state.volatility, tables, hyper)
     else:
         draw_constant_variances(rng, residual, state.log_variance, hyper)
+    if window.missing.shape[0]:
+        impute_returns(rng, window, state, residual.copy())
+        if n_lagged:
+            _read_lagged_returns(window, work)
 
 
 @njit(cache=True, error_model="numpy")
@@ -143,15 +148,29 @@ def start_work(window):
     n_lagged = window.lagged.shape[0]
     size = n_lagged + window.n_factors
     n_obs = window.y.shape[0]
-    design = np.zeros((size, n_obs))
-    design[:n_lagged] = window.lagged
-    pairs = np.zeros((size * (size + 1) // 2, n_obs))
-    multiply_pairs(design, 0, pairs)
     n_lags = window.n_lags if n_lagged else -1
-    lags = np.zeros((n_lagged * (n_lags + 1), n_obs))
-    for lag in range(n_lags + 1):
-        lags[lag * n_lagged : (lag + 1) * n_lagged, lag:] = window.lagged[:, : n_obs - lag]
-    return Work(design, pairs, lags, np.dot(lags, lags.T))
+    width = n_lagged * (n_lags + 1)
+    work = Work(
+        np.zeros((size, n_obs)),
+        np.zeros((size * (size + 1) // 2, n_obs)),
+        np.zeros((width, n_obs)),
+        np.zeros((width, width)),
+    )
+    _read_lagged_returns(window, work)
+    return work
+
+
+@njit(cache=True, error_model="numpy")
+def _read_lagged_returns(window, work):
+    """Bring the work arrays up to date with the window."""
+    n_lagged, n_obs = window.lagged.shape
+    work.design[:n_lagged] = window.lagged
+    multiply_pairs(work.design, 0, work.pairs)
+    if n_lagged:
+        for lag in range(window.n_lags + 1):
+            rows = work.lags[lag * n_lagged : (lag + 1) * n_lagged]
+            rows[:, lag:] = window.lagged[:, : n_obs - lag]
+        work.lag_moments[:] = np.dot(work.lags, work.lags.T)
 
 
 @njit(cache=True, error_model="numpy")
@@ -195,14 +214,15 @@ def predict(rng, window, state):
 def run_chain(rng, window, state, hyper, tables, burn_in, draws, thin, formation):
     """Run a chain and keep every ``thin``-th state after the burn-in, reduced to predictions.
 
-    Returns fitted values (D, P, N), predictive means (D, N) and covariances (D, N, N), and the last
-    month's log variances (D, N).
+    Returns fitted values and residuals (D, P, N), predictive means (D, N) and covariances
+    (D, N, N), and the last month's log variances (D, N).
     """
     n_obs, n_assets = window.y.shape
     n_lagged = window.lagged.shape[0]
     work = start_work(window)
     design = work.design
     fitted = np.zeros((draws, formation, n_assets))
+    residuals = np.empty((draws, formation, n_assets))
     means = np.empty((draws, n_assets))
     covs = np.empty((draws, n_assets, n_assets))
     log_variances = np.empty((draws, n_assets))
@@ -215,6 +235,7 @@ def run_chain(rng, window, state, hyper, tables, burn_in, draws, thin, formation
             design[n_lagged:] = state.factors.T
             recent = np.ascontiguousarray(design[:, n_obs - formation :])
             fitted[d] = np.dot(state.coefficients, recent).T
+        residuals[d] = window.y[n_obs - formation :] - fitted[d]
         means[d], covs[d] = predict(rng, window, state)
         log_variances[d] = state.log_variance[-1]
-    return fitted, means, covs, log_variances
+    return fitted, residuals, means, covs, log_variances

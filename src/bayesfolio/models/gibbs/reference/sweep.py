@@ -21,6 +21,7 @@ The blocks, in order (Basturk et al. 2017, Appendix A, with what is right where 
    is read as mean and degrees of freedom: gamma^2 ~ IG(1/2, k/2), posterior IG((1 + T)/2, ..).
    The covariance of (mu, psi) as printed lacks an inverse. Constant variances have the posterior
    IG(1 + T/2, 2.5 + SSR/2).
+6. Missing returns.
 
 Arrays as in :class:`bayesfolio.models.gibbs.state.State`; states are changed in place.
 """
@@ -33,6 +34,7 @@ from bayesfolio.models.gibbs.reference.factors import (
     draw_volatile_factors,
     factor_innovations,
 )
+from bayesfolio.models.gibbs.reference.imputation import impute_returns
 from bayesfolio.models.gibbs.reference.moves import (
     reflect_factors,
     rescale_factors,
@@ -54,7 +56,7 @@ from bayesfolio.models.gibbs.state import Hyper, State, Window
 def sweep(
     rng: np.random.Generator, window: Window, state: State, hyper: Hyper, tables: MixtureTables
 ) -> None:
-    """One pass over all blocks."""
+    """One pass over all blocks; only missing returns change in the window."""
     n_lagged = window.lagged.shape[0]
     beta, loadings = state.coefficients[:, :n_lagged], state.coefficients[:, n_lagged:]
     precision = np.exp(-state.log_variance)
@@ -119,3 +121,4 @@ def sweep(
         draw_volatility(rng, residual, state.log_variance, state.volatility, tables, hyper)
     else:
         draw_constant_variances(rng, residual, state.log_variance, hyper)
+    impute_returns(rng, window, state)
