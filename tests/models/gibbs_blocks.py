@@ -84,11 +84,22 @@ def _stacked(volatility: VolatilityParameters | None, n: int) -> np.ndarray:
     return np.array([volatility.mu, volatility.psi, volatility.gamma**2])
 
 
-def draw_point(spec: ModelSpec, n_obs: int, n_assets: int, rng: np.random.Generator) -> Point:
-    """Draw from prior and model: what every block must leave distributed as it was."""
+def draw_point(
+    spec: ModelSpec,
+    n_obs: int,
+    n_assets: int,
+    rng: np.random.Generator,
+    presample: np.ndarray | None = None,
+    priors: Priors = PRIORS,
+) -> Point:
+    """Draw from prior and model: what every block must leave distributed as it was.
+
+    ``presample`` (N,), the month before the first, is drawn where it is not given.
+    """
     q_scale = Q_SCALE[: spec.n_factors]
-    p = draw_prior(spec, n_obs, n_assets, q_scale, PRIORS, rng)
-    presample = rng.normal(0, 2, n_assets)
+    p = draw_prior(spec, n_obs, n_assets, q_scale, priors, rng)
+    if presample is None:
+        presample = rng.normal(0, 2, n_assets)
     returns = draw_returns(p, presample, rng)
     if spec.has_lagged_returns:
         returns = np.vstack([presample, returns])
@@ -110,7 +121,7 @@ def draw_point(spec: ModelSpec, n_obs: int, n_assets: int, rng: np.random.Genera
     )
     # numba tells layouts apart, and the sampler's arrays are all in C order.
     state = State(*(np.ascontiguousarray(part) for part in state))
-    return Point(spec, window, state, hyperparameters(spec, PRIORS, q_scale, n_assets))
+    return Point(spec, window, state, hyperparameters(spec, priors, q_scale, n_assets))
 
 
 def _loadings(p: Point) -> np.ndarray:
@@ -243,6 +254,54 @@ def _sweeps(rng: np.random.Generator, p: Point) -> None:
     work = sweep.start_work(window)
     for _ in range(3):
         sweep.sweep(rng, window, p.state, work, p.hyper, mixture_tables())
+
+
+def functions(p: Point) -> dict[str, np.ndarray]:
+    """Bounded functions of states and returns: means exist whatever the priors' tails."""
+    s, y = p.state, p.window.y
+    n_obs = len(y)
+    months = [0, 1, n_obs // 2, n_obs - 1]
+    residual = y - (s.coefficients @ np.vstack([p.window.lagged, s.factors.T])).T
+    found = {
+        "coefficients": s.coefficients,
+        "coefficients squared": s.coefficients**2,
+        "residual products": residual.T @ residual / (2 * n_obs),
+        "chi squared": ((residual**2 * np.exp(-s.log_variance)).sum(axis=0) - n_obs) / 4,
+        "log variance": s.log_variance[months],
+    }
+    if p.spec.has_idiosyncratic_sv:
+        mu, psi, gamma2 = s.volatility
+        steps = s.log_variance[1:] - psi * s.log_variance[:-1] - mu
+        found |= {
+            "volatility": s.volatility / 0.3,
+            "steps": (np.sum(steps**2, axis=0) / gamma2 - n_obs) / 4,
+            "log gamma": np.log(gamma2),
+            "persistence": np.sum(steps * s.log_variance[:-1], axis=0) / 2,
+        }
+    if p.spec.has_factors:
+        predicted = s.factors - moves.factor_innovations(s.factors, s.transition)
+        found |= {
+            "factors": s.factors[months] / 2,
+            "factors squared": s.factors[months] ** 2 / 2,
+            "transition": s.transition / 0.5,
+            "transition squared": (s.transition / 0.5) ** 2,
+            "prediction": np.sum(s.factors * predicted, axis=0) / n_obs,
+            "autocovariance": s.factors[1:].T @ s.factors[:-1] / (2 * n_obs),
+            "with returns": residual.T @ s.factors / (2 * n_obs),
+            "scale": np.log(np.sum(s.coefficients[:, len(p.window.lagged) :] ** 2, axis=0)),
+        }
+    if p.spec.has_factor_sv:
+        found["factor log variance"] = s.factor_log_variance[months] / 2
+        found["factor volatility"] = s.factor_volatility / 0.3
+        mu, psi, gamma2 = s.factor_volatility
+        steps = s.factor_log_variance[1:] - psi * s.factor_log_variance[:-1] - mu
+        found["factor steps"] = (np.sum(steps**2, axis=0) / gamma2 - n_obs) / 4
+    elif p.spec.has_factors:
+        found["Q"] = s.factor_cov / 2
+        found["Q inverse"] = np.linalg.inv(s.factor_cov)
+        found["log det Q"] = np.log(np.atleast_1d(np.linalg.det(s.factor_cov)))
+        found["unit"] = np.sum((s.factors @ found["Q inverse"]) * s.factors, axis=0) / n_obs - 1
+    return {name: np.tanh(values).ravel() for name, values in found.items()}
 
 
 Block = Callable[[np.random.Generator, Point], None]
