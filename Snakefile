@@ -1,12 +1,10 @@
 """Regenerate the tables and figures. README.md says what there is and how to run it."""
 
-import os
 import sys
 from pathlib import Path
 
 from snakemake.utils import min_version
 
-from bayesfolio.toolchain.build import cache_directory
 from bayesfolio.workflow.config import (
     ConfigError,
     agreement_fits,
@@ -30,8 +28,6 @@ try:
     check_config(config, ROOT / "workflow" / "schemas" / "config.schema.yaml")
 except ConfigError as error:
     sys.exit(str(error))
-
-os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_directory() / "numba"))
 
 LIBRARY = ROOT / "src" / "bayesfolio"
 RESULTS = f"results/{config['run']}"

@@ -1,12 +1,12 @@
 """Compile the Gibbs engine into numba's cache; say for what."""
 
 import json
-import os
 
 import llvmlite
 import numba
 
 from bayesfolio.models.gibbs import compile_kernels
+from bayesfolio.models.gibbs.kernels import kernel_cache
 from bayesfolio.workflow.files import replacing
 from bayesfolio.workflow.jobs import Job
 
@@ -17,7 +17,7 @@ with Job(snakemake) as job:
         "numba_version": numba.__version__,
         "llvmlite_version": llvmlite.__version__,
         "processor": llvmlite.binding.get_host_cpu_name(),
-        "cache": os.environ.get("NUMBA_CACHE_DIR", "beside the sources"),
+        "cache": str(kernel_cache()),
     }
     with replacing(snakemake.output[0]) as temporary:
         temporary.write_text(json.dumps(facts, indent=2) + "\n")

@@ -1,14 +1,8 @@
 """Fixtures that several folders of tests share."""
 
-import os
 from pathlib import Path
 
 import pytest
-
-from bayesfolio.toolchain.build import cache_directory
-
-# The workflow's cache of compiled functions: what one has compiled the other need not.
-os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_directory() / "numba"))
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,6 @@ from bayesfolio.data import (
     DataError,
     DownloadLimits,
     _fetch,
-    default_cache_dir,
     download_industries,
     load_industries,
     provenance,
@@ -547,15 +546,6 @@ def test_many_downloads_at_once(server: Server, archive: bytes, tmp_path: Path) 
     before = len(server.requests)
     get(server, tmp_path)
     assert len(server.requests) == before
-
-
-def test_default_cache_dir(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert default_cache_dir() == tmp_path / "bayesfolio"
-    monkeypatch.setenv("HOME", str(tmp_path))
-    for value in ("", "relative/path"):
-        monkeypatch.setenv("XDG_CACHE_HOME", value)
-        assert default_cache_dir() == tmp_path / ".cache" / "bayesfolio"
 
 
 @pytest.mark.parametrize("name", ["deadline", "read_timeout", "attempts", "max_bytes"])

@@ -1,13 +1,15 @@
 """The Gibbs engine as a user meets it."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from bayesfolio.models import FitSettings, ModelSpec, Posterior, Priors, Thresholds, fit
-from bayesfolio.models.gibbs import GibbsEngine, GibbsSettings, engine
+from bayesfolio.models.gibbs import GibbsEngine, GibbsSettings, engine, kernels
 from bayesfolio.models.gibbs.engine import run_chain
+from bayesfolio.models.gibbs.kernels import sweep
 
 SHORT = GibbsSettings(chains=2, warmup=50, draws=40, thin=2)
 LENIENT = FitSettings(thresholds=Thresholds(rhat=100.0, ess=0.0))
@@ -189,3 +191,18 @@ def test_impossible_missing_returns_are_refused(spoil, message: str) -> None:
 def test_impossible_windows_are_refused(spoil, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         short_fit("DFM-SV(2,2)", returns=spoil(RETURNS))
+
+
+def test_an_edit_of_any_source_is_another_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = kernels.kernel_cache()
+    compiled = sweep.run_chain._cache.cache_path
+    assert Path(compiled).parent == before
+    read_bytes = Path.read_bytes
+
+    def edited(path: Path) -> bytes:
+        return read_bytes(path) + b"#" * (path.name == "elementary.py")
+
+    monkeypatch.setattr(Path, "read_bytes", edited)
+    after = kernels.kernel_cache()
+    assert after != before
+    assert after.parent == before.parent

@@ -2,7 +2,7 @@
 
 from bayesfolio.data._errors import DataChangedWarning, DataError
 from bayesfolio.data._fetch import DownloadLimits
-from bayesfolio.data.download import KEN_FRENCH_URL, default_cache_dir, download_industries
+from bayesfolio.data.download import KEN_FRENCH_URL, download_industries
 from bayesfolio.data.industries import load_industries, provenance
 from bayesfolio.data.kenfrench import INDUSTRIES, IndustryFile, read_industry_file
 
@@ -13,7 +13,6 @@ __all__ = [
     "DataError",
     "DownloadLimits",
     "IndustryFile",
-    "default_cache_dir",
     "download_industries",
     "load_industries",
     "provenance",

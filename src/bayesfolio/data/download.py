@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from bayesfolio.cache import cache_directory
 from bayesfolio.data._errors import DataChangedWarning, DataError
 from bayesfolio.data._fetch import DownloadLimits, fetch
 from bayesfolio.data.kenfrench import parse_industry_file
@@ -36,14 +37,6 @@ _ZIP_FAULTS = (
     zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError,
 )  # fmt: skip
 _RECORD = f"{_STEM}.provenance.json"
-
-
-def default_cache_dir() -> Path:
-    """Folder for downloads: ``$XDG_CACHE_HOME/bayesfolio``, or ``~/.cache/bayesfolio``."""
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    # The XDG standard says that a relative path in the variable is to be ignored.
-    root = Path(base) if os.path.isabs(base) else Path.home() / ".cache"
-    return root / "bayesfolio"
 
 
 def download_industries(
@@ -60,7 +53,7 @@ def download_industries(
     Parameters
     ----------
     cache_dir : path, optional
-        Where downloads are kept; None is `default_cache_dir`.
+        Where downloads are kept; None is `bayesfolio.cache.cache_directory`.
     url : str
         Address of the zip archive; a mirror or a test server may stand in for the library.
     refresh : bool
@@ -93,7 +86,7 @@ def download_industries(
         A refresh brought another content than the one cached.
     """
     limits = limits or DownloadLimits()
-    folder = Path(cache_dir) if cache_dir is not None else default_cache_dir()
+    folder = Path(cache_dir) if cache_dir is not None else cache_directory()
     record = _read_record(folder)
     if record is not None and not refresh and record["url"] == url:
         path = _checked_cache(folder, record)

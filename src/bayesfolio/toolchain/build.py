@@ -13,11 +13,12 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from bayesfolio.cache import cache_directory
 from bayesfolio.toolchain.errors import ToolchainError
 from bayesfolio.toolchain.homes import find_home, require_home
 from bayesfolio.toolchain.wheel import download_wheel, unpack_wheel
 
-__all__ = ["cache_directory", "cached_home", "find_or_build", "locked", "publish"]
+__all__ = ["cached_home", "find_or_build", "locked", "publish"]
 
 CMDSTAN_VERSION = "2.35.0"
 _ENVS = Path(__file__).resolve().parents[3] / "envs"
@@ -48,14 +49,6 @@ def find_or_build(configured: Path | None = None) -> Path:
         With the cause and the remedy, if there is none and none can be built.
     """
     return find_home(configured) or publish(cached_home(), _build_home)
-
-
-def cache_directory() -> Path:
-    """Return the directory of built homes: ``$BAYESFOLIO_CACHE``, or one in the user's cache."""
-    if override := os.environ.get("BAYESFOLIO_CACHE"):
-        return Path(override).expanduser().absolute()
-    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(base).expanduser().absolute() / "bayesfolio"
 
 
 def cached_home() -> Path:
