@@ -184,7 +184,9 @@ def test_impossible_missing_returns_are_refused(spoil, message: str) -> None:
     ("spoil", "message"),
     [
         (lambda r: r[:12], "a window of 12 months is too short"),
-        (lambda r: np.where(np.arange(5) == 2, 1.0, r), "constant in the window"),
+        (lambda r: np.where(np.arange(5) == 2, 1.0, r), "column 2 is constant in the window"),
+        (lambda r: r[:, [0, 1, 0, 3, 4]], "linearly dependent in the window, of rank 4"),
+        (lambda r: np.c_[r[:, :4], 1e3 * r[:, :4].mean(axis=1)], "linearly dependent"),
         (lambda r: np.where(r == r[7, 1], np.nan, r), "row 7, column 1 is nan"),
     ],
 )

@@ -10,12 +10,14 @@ import yaml
 from bayesfolio.models import PAPER_MODELS, Diagnostics, ModelSpec
 from bayesfolio.portfolio import Performance, StrategyPerformance
 from bayesfolio.report.momentum import (
+    TABLE5_AGREEMENT_COLUMNS,
     TABLE5_COLUMNS,
     audit_source,
     diagnostics_summary,
     fit_diagnostics,
     table1,
     table5,
+    table5_agreement,
 )
 from bayesfolio.report.notes import draws_note, sample_note, windows_note
 
@@ -72,6 +74,58 @@ def test_table5_sets_ours_beside_the_printed(published: pd.DataFrame) -> None:
     assert (last["mean"], last["mean_printed"], last["n_months"]) == (0.23, 0.09, 826)
     assert pd.isna(last["failed_windows"])
     assert {column.key for column in TABLE5_COLUMNS} <= set(table.columns)
+
+
+def test_agreement_counts_what_is_within_two_sd_and_rounding() -> None:
+    # Mean: off by 2 sd and half a digit, by more, by less, and not printed.
+    ours, sd = np.array([0.304, 0.32, 0.07, 0.9]), np.array([0.1, 0.1, 0.1, 0.1])
+    printed = np.array([0.1, 0.11, 0.12, np.nan])
+    columns = {"model": ["A", "B", "C", "D"], "strategy": "MM"}
+    for name in ("mean", "volatility", "sharpe", "largest_loss"):
+        columns |= {
+            name: ours,
+            f"{name}_sd": sd,
+            f"{name}_printed": printed,
+            f"{name}_difference": ours - printed,
+        }
+    standard = {"model": "standard momentum", "strategy": "", "mean": 5.0, "mean_printed": 0.0}
+    table = pd.concat([pd.DataFrame(columns), pd.DataFrame([standard])])
+    found = table5_agreement(table)
+    assert found[["strategy", "statistic"]].to_numpy().tolist() == [
+        ["MM", label]
+        for label in (
+            "Mean (% a month)",
+            "Volatility (% a month)",
+            "Sharpe ratio (monthly)",
+            "Largest loss (%)",
+        )
+    ]
+    first = found.iloc[0]
+    assert (first["n_printed"], first["n_within"], first["farthest"]) == (3, 2, "B")
+    assert first["mean"] == pytest.approx((0.304 + 0.32 + 0.07) / 3)
+    assert first["mean_printed"] == pytest.approx(0.11)
+    assert first["rmsd"] == pytest.approx(np.sqrt((0.204**2 + 0.21**2 + 0.05**2) / 3))
+    # A printed digit more of the Sharpe ratio, and the first is off as well.
+    assert found.iloc[2]["n_within"] == 1
+    assert found.iloc[1]["farthest"] == ""
+    assert {column.key for column in TABLE5_AGREEMENT_COLUMNS} <= set(found.columns)
+
+
+def test_agreement_ranks_the_models() -> None:
+    names = ("mean", "volatility", "sharpe", "largest_loss")
+    printed = np.array([1.0, 3.0, 2.0])
+    columns = {"model": list("ABC"), "strategy": "RM"}
+    for name, sign in zip(names, (1, -1, 1, 1), strict=True):
+        columns |= {
+            name: sign * printed**3,
+            f"{name}_sd": 0.0,
+            f"{name}_printed": printed,
+            f"{name}_difference": sign * printed**3 - printed,
+        }
+    found = table5_agreement(pd.DataFrame(columns))
+    assert found["rank_correlation"].tolist() == pytest.approx([1, -1, 1, 1])
+    # Without a spread only what is printed alike is within.
+    assert found["n_within"].tolist() == [1, 0, 1, 1]
 
 
 def test_diagnostics_keep_the_worst() -> None:

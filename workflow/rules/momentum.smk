@@ -45,7 +45,13 @@ rule momentum:
     input:
         expand(
             f"{STUDY}/tables/{{table}}.{{suffix}}",
-            table=["table1", "table5", "standard_momentum_audit", "diagnostics"]
+            table=[
+                "table1",
+                "table5",
+                "table5_agreement",
+                "standard_momentum_audit",
+                "diagnostics",
+            ]
             + (["engine_agreement"] if AGREEMENT else []),
             suffix=["csv", "md", "tex"],
         ),
@@ -178,6 +184,35 @@ rule tabulate_performance:
         digest=source_digest(LIBRARY / "portfolio", LIBRARY / "report"),
     script:
         "../../scripts/tabulate_performance.py"
+
+
+rule tabulate_table5_agreement:
+    """How far Table 5 agrees with the printed one, by strategy and statistic."""
+    input:
+        table5=rules.tabulate_performance.output[0],
+        returns=rules.load_industries.output.returns,
+    output:
+        report(
+            f"{STUDY}/tables/table5_agreement.csv",
+            category="Momentum",
+            caption="../report/table5_agreement.rst",
+        ),
+        multiext(f"{STUDY}/tables/table5_agreement", ".md", ".tex"),
+    log:
+        f"{LOGS}/tabulate_table5_agreement.log",
+    benchmark:
+        f"{BENCHMARKS}/tabulate_table5_agreement.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        about=ABOUT,
+        digest=source_digest(LIBRARY / "report"),
+    script:
+        "../../scripts/tabulate_table5_agreement.py"
 
 
 rule tabulate_standard_momentum_audit:

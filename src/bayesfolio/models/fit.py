@@ -90,6 +90,14 @@ def _validated(returns: FloatArray, spec: ModelSpec, settings: FitSettings) -> F
     for column, series in enumerate(values.T):
         if np.unique(series[np.isfinite(series)]).size < 2:
             raise ValueError(f"column {column} is constant in the window, expected variation")
+    complete = values[np.all(np.isfinite(values), axis=1)]
+    if len(complete) > n_assets:
+        rank = np.linalg.matrix_rank(complete / np.nanmax(np.abs(values), axis=0))
+        if rank < n_assets:
+            raise ValueError(
+                f"the {n_assets} columns of returns are linearly dependent in the window, of rank "
+                f"{rank}, expected none that the others make up; drop a duplicate or an average"
+            )
     return values
 
 
@@ -122,7 +130,8 @@ def fit(
     Raises
     ------
     ValueError
-        If the returns do not fit the model: shape, missing values, too few months.
+        If the returns do not fit the model: shape, missing values, too few months, columns that
+        are constant or linearly dependent.
     RuntimeError
         If the engine itself fails.
     """

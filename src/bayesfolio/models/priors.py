@@ -17,6 +17,9 @@ psi_i                 N(0.95, 1e-6) on (-1, 1)
 gamma_i^2             1 / gamma^2 ~ G(mean 100, 1 degree of freedom), that is IG(1/2, 0.005)
 h_i1                  stationary
 ====================  =======================================================================
+
+Phi and beta are not restricted to stationary values, as in the paper: the sample begins at f_0 = 0,
+fits are conditional on it, and predictions reach one month ahead.
 """
 
 from dataclasses import dataclass

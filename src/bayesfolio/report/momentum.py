@@ -162,6 +162,62 @@ def _compare(
     return row
 
 
+TABLE5_AGREEMENT_COLUMNS = (
+    Column("strategy", "Strategy"),
+    Column("statistic", "Statistic"),
+    Column("n_printed", "Entries"),
+    Column("n_within", "Within 2 sd"),
+    Column("mean_printed", "printed", 2, group="Average"),
+    Column("mean", "ours", 2, group="Average"),
+    Column("rmsd", "Root mean square difference", 2),
+    Column("rank_correlation", "Rank correlation", 2),
+    Column("farthest", "Farthest"),
+)
+
+
+def table5_agreement(table: pd.DataFrame) -> pd.DataFrame:
+    """How far Table 5 agrees with the printed one, by strategy and statistic.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of :func:`table5`.
+
+    Returns
+    -------
+    DataFrame
+        strategy, statistic; n_printed, models with a printed figure; n_within, those whose figure
+        is within two standard deviations between draws of the printed one, give or take its
+        rounding; averages over the models, ours and printed; root mean square difference; rank
+        correlation over the models of ours and printed; the model farthest off in standard
+        deviations, empty where all are within.
+    """
+    rows = []
+    for strategy, part in table[table["strategy"] != ""].groupby("strategy", sort=False):
+        for name, decimals in _DECIMALS.items():
+            known = part[part[f"{name}_printed"].notna()]
+            off = (known[f"{name}_difference"].abs() - 0.5 * 10.0**-decimals).clip(lower=0)
+            distance = off / known[f"{name}_sd"]
+            distance = distance.where(off > 0, 0.0)
+            far = len(known) > 0 and distance.max() > 2
+            rows.append(
+                {
+                    "strategy": strategy,
+                    "statistic": _LABELS[name],
+                    "n_printed": len(known),
+                    "n_within": int((distance <= 2).sum()),
+                    "mean_printed": known[f"{name}_printed"].mean(),
+                    "mean": known[name].mean(),
+                    "rmsd": float((known[f"{name}_difference"] ** 2).mean() ** 0.5),
+                    "rank_correlation": known[name].corr(
+                        known[f"{name}_printed"], method="spearman"
+                    ),
+                    "farthest": known["model"].iloc[int(distance.argmax())] if far else "",
+                }
+            )
+    return pd.DataFrame(rows)
+
+
 AUDIT_COLUMNS = (
     Column("vintage", "Data"),
     Column("weighting", "Weighting"),

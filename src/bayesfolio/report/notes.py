@@ -24,6 +24,13 @@ TABLE5_NOTES = (
     "industry; its RM ranks by the returns themselves.",
 )
 
+TABLE5_AGREEMENT_NOTES = (
+    "Over the models with a figure that is legible in the copy of the paper at hand. Within 2 sd: "
+    "ours is no farther from the printed figure than two standard deviations between posterior "
+    "draws and the printed figure's rounding. Farthest: the model that is farthest off in standard "
+    "deviations, if one is beyond two.",
+)
+
 AUDIT_NOTES = (
     "First row: the calendar of the text; second row: formation May-April, held July-June; then "
     "the rest of the grid. Skipped: months between formation and holding.",
