@@ -7,7 +7,7 @@ from scipy import stats
 from statsmodels.tsa.statespace.kalman_smoother import KalmanSmoother
 
 from bayesfolio.models import ModelSpec, Priors
-from bayesfolio.models.gibbs.kernels import elementary, factors, regression, sweep
+from bayesfolio.models.gibbs.kernels import elementary, factors, moves, regression, sweep
 from bayesfolio.models.gibbs.mixture import (
     CELLS,
     LOWEST,
@@ -19,6 +19,7 @@ from bayesfolio.models.gibbs.mixture import (
     log_weight,
     mixture_tables,
 )
+from bayesfolio.models.gibbs.reference import factors as reference_factors
 from bayesfolio.models.gibbs.reference import imputation
 from bayesfolio.models.gibbs.reference import sweep as reference
 from bayesfolio.models.gibbs.state import fill_missing, hyperparameters, start, window_data
@@ -97,6 +98,33 @@ def test_a_missing_return_has_the_density_of_the_joint(name: str, month: int) ->
     for noise in (-2.0, 0.5, 1.0):
         assert drawn(noise) != mean
         assert point.log_joint() - density == pytest.approx(-0.5 * noise**2, abs=1e-9)
+
+
+@pytest.mark.parametrize("name", ["DFM-SV2(1,1)", "DFM-SV2(2,2)", "DFM-SV2(3,1)", "DFM-SV2(2,3)"])
+@pytest.mark.parametrize("depth", [0.0, -12.0, -20.0])
+def test_factors_of_steep_volatility_are_those_of_the_reference(name: str, depth: float) -> None:
+    point = draw_point(ModelSpec.parse(name), 30, 5, generator(6))
+    s = point.state
+    # A factor that sleeps for months: standard deviations down to exp(-20), 2e-9.
+    s.factor_log_variance[5:25, -1] += 2 * depth
+    arguments = (
+        point.window.y,
+        np.ascontiguousarray(s.coefficients),
+        np.exp(-s.log_variance),
+        s.transition,
+        np.exp(-s.factor_log_variance),
+    )
+    steep = factors.draw_steep_factors(generator(1), *arguments)
+    expected = reference_factors.draw_volatile_factors(generator(1), *arguments)
+    np.testing.assert_allclose(steep, expected, atol=1e-5 if depth else 1e-11)
+    chosen = factors.draw_volatile_factors(generator(1), *arguments)
+    np.testing.assert_allclose(chosen, steep, atol=0.0 if depth else 1e-11)
+    # What a sleeping factor's equation leaves is as small as its standard deviation says.
+    innovations = moves.factor_innovations(steep, s.transition)
+    assert (
+        np.abs(innovations[5:25, -1]).max()
+        < 6 * np.exp(0.5 * s.factor_log_variance[5:25, -1].max()) + 1e-9
+    )
 
 
 @pytest.mark.parametrize("name", ["DFM-N(2,1)", "DFM-N(1,2)", "DFM-SV2(2,2)", "FAVAR-SV(3,1)"])

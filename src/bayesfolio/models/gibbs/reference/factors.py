@@ -2,9 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import block_diag
-
-from bayesfolio.models.gibbs.reference.gaussian import gaussian_draw
+from scipy.linalg import block_diag, solve_triangular
 
 FloatArray = NDArray[np.float64]
 
@@ -24,11 +22,21 @@ def _draw_factors(
     for lag in range(1, transition.shape[1] // n_factors + 1):
         phi = transition[:, (lag - 1) * n_factors : lag * n_factors]
         h -= np.kron(np.eye(n_obs, k=-lag), phi)
-    joint = h.T @ block_diag(*innovation_precisions) @ h
-    joint += block_diag(*(loadings.T @ (row[:, None] * loadings) for row in precision))
-    information = (precision * net) @ loadings
+    # All equations as rows of unit variance, whose R is the root of the posterior precision. The
+    # precision itself is not formed: a calm month's of 1e17 would drown the others'.
+    root = np.sqrt(precision)
+    rows = np.vstack(
+        [
+            block_diag(*(np.linalg.cholesky(q).T for q in innovation_precisions)) @ h,
+            block_diag(*(weights[:, None] * loadings for weights in root)),
+        ]
+    )
+    targets = np.concatenate([np.zeros(n_obs * n_factors), (root * net).ravel()])
+    q, r = np.linalg.qr(rows)
+    signs = np.sign(np.diag(r))
     noise = rng.standard_normal((n_obs, n_factors))
-    return gaussian_draw(joint, information.ravel(), noise.ravel()).reshape(n_obs, n_factors)
+    half = signs * (q.T @ targets) + noise.ravel()
+    return solve_triangular(signs[:, None] * r, half).reshape(n_obs, n_factors)
 
 
 def draw_factors(
