@@ -49,7 +49,11 @@ def test_versions_are_those_installed_and_fit_json(monkeypatch: pytest.MonkeyPat
 
 
 def test_folders_of_the_machine_are_not_recorded(tmp_path: Path) -> None:
-    facts = {"cmdstan": str(tmp_path / "cmdstan-2.35.0"), "flags": "-O3 -I/usr", "compiler": "g++"}
+    facts = {"cmdstan": str(tmp_path / "cmdstan-2.35.0"), "flags": [], "compiler": "g++"}
+    facts["flags"] = [f"-L {Path.home()}/lib"]
     path = tmp_path / "compiled.json"
     path.write_text(json.dumps(facts))
-    assert compiled_with(path) == facts | {"cmdstan": "cmdstan-2.35.0"}
+    assert compiled_with(path) == facts | {
+        "cmdstan": "cmdstan-2.35.0",
+        "flags": ["-L ~/lib"],
+    }

@@ -5,6 +5,7 @@ import platform
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 PACKAGES = (
     "bayesfolio",
@@ -44,16 +45,18 @@ def machine() -> dict[str, str]:
     }
 
 
-def compiled_with(path: Path) -> dict[str, str]:
+def compiled_with(path: Path) -> dict[str, Any]:
     """What an engine was compiled with, from the file of facts that its rule writes.
 
-    Folders are left out: they are those of one machine, and the record is there to be shown.
+    Folders are left out, and the home folder is ``~``: they are those of one machine, and the
+    record is there to be shown.
     """
-    facts: dict[str, str] = json.loads(path.read_text())
-    return {
-        name: Path(value).name if Path(value).is_absolute() else value
-        for name, value in facts.items()
+    facts = {
+        name: Path(value).name if isinstance(value, str) and Path(value).is_absolute() else value
+        for name, value in json.loads(path.read_text()).items()
     }
+    shown: dict[str, Any] = json.loads(json.dumps(facts).replace(f"{Path.home()}/", "~/"))
+    return shown
 
 
 def _git(root: str | Path, *arguments: str) -> str:
