@@ -178,7 +178,11 @@ def test_an_interrupted_run_ends_with_an_error_and_whole_rows(executables, tmp_p
     for _ in range(5):
         output.unlink(missing_ok=True)
         process = subprocess.Popen(
-            [wide.executable, *words.split()], cwd=tmp_path, stdout=subprocess.DEVNULL
+            [wide.executable, *words.split()],
+            cwd=tmp_path,
+            stdout=subprocess.DEVNULL,
+            # A shell's background jobs ignore interrupts, and so would what they start.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         deadline = time.monotonic() + 60
         while not (output.exists() and output.stat().st_size > 1_000_000):
