@@ -1,0 +1,78 @@
+"""The Kalman filter: exact for linear Gaussian models."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayesfolio.filters._kernels import kalman_update
+from bayesfolio.filters.models import LinearGaussianModel
+from bayesfolio.filters.protocol import FilterInfo, is_missing
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class GaussianBelief:
+    """A normal distribution of the state.
+
+    Attributes
+    ----------
+    mean : (K,) array
+    covariance : (K, K) array
+    log_evidence : float
+        Exact log density of the observations so far.
+    """
+
+    mean: FloatArray
+    covariance: FloatArray
+    log_evidence: float
+
+    @property
+    def ess(self) -> float:
+        """Infinite: nothing is sampled."""
+        return float("inf")
+
+    def cov(self) -> FloatArray:
+        """The covariance (K, K)."""
+        return self.covariance
+
+
+@dataclass(frozen=True)
+class KalmanFilter:
+    """Exact filter of a linear Gaussian model.
+
+    Observations are whitened once by the root of their covariance and then brought in one by one,
+    so no matrix is inverted on the way.
+    """
+
+    model: LinearGaussianModel
+
+    @property
+    def n_observed(self) -> int:
+        """Number of series observed."""
+        return self.model.n_observed
+
+    def init(self, rng: np.random.Generator, y0: FloatArray) -> GaussianBelief:
+        """Distribution of x_0 given y_0; ``rng`` is not used."""
+        model = self.model
+        return self._update(model.initial_mean.copy(), model.initial_cov.copy(), 0.0, y0)
+
+    def step(
+        self, rng: np.random.Generator, belief: GaussianBelief, t: int, y_t: FloatArray
+    ) -> tuple[GaussianBelief, FilterInfo]:
+        """Distribution of x_t given y up to t; ``rng`` is not used."""
+        model = self.model
+        mean = model.transition @ belief.mean
+        cov = model.transition @ belief.covariance @ model.transition.T + model.transition_cov
+        new = self._update(mean, cov, belief.log_evidence, y_t)
+        return new, FilterInfo(new.log_evidence - belief.log_evidence, new.ess)
+
+    def _update(
+        self, mean: FloatArray, cov: FloatArray, log_evidence: float, y_t: FloatArray
+    ) -> GaussianBelief:
+        model = self.model
+        if not is_missing(y_t):
+            log_evidence += kalman_update(mean, cov, model.whitened_loadings, model.whiten(y_t))
+            log_evidence -= model.observation_root.log_det
+        return GaussianBelief(mean, cov, log_evidence)

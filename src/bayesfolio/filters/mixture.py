@@ -1,0 +1,221 @@
+"""The M-Filter of Basturk et al. (2017): proposals fitted anew at every date by MitISEM.
+
+At each date a mixture of Student t densities is fitted to pairs (x, z) of a state x of the date
+before, drawn by its weight, and a state z of this date given x and y_t. What the mixture says of z
+given x is the proposal. The draws that fit it are not those that are filtered with, so the
+likelihood estimate is unbiased whatever the fit.
+
+Variant ``literal`` is what the paper prints: a mixture for z alone, and draw j paired with
+ancestor j. It is worse, since z then knows nothing of its ancestor.
+
+The paper's estimate of the likelihood, the mean of the new weights, is right only if particles are
+resampled at every date; here the weights of the date before are carried along.
+"""
+
+import math
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayesfolio.filters.mitisem import (
+    FitSettings,
+    Sample,
+    adapt,
+    coefficient_of_variation,
+)
+from bayesfolio.filters.models import HasConditionalProposal
+from bayesfolio.filters.particles import ParticleFilter, reweigh, take, weighted_cloud
+from bayesfolio.filters.protocol import FilterInfo, ParticleCloud
+from bayesfolio.filters.resampling import stratified
+from bayesfolio.filters.student import StudentMixture
+
+FloatArray = NDArray[np.float64]
+
+POOLED = 4
+"""Samples of ancestors drawn at once."""
+
+THINNED = 4
+"""Particles looked at for each of these draws: every so-many-th, where there are more."""
+
+
+@dataclass(frozen=True)
+class MixtureFilter(ParticleFilter):
+    """The M-Filter.
+
+    Attributes
+    ----------
+    n_fit : int, optional
+        Draws that a proposal is fitted to, in pairs with one ancestor. By default 1,000, or 400
+        for each state if that is more.
+    fit : FitSettings
+        How long to fit.
+    variant : {"conditional", "literal"}
+        Proposals given each particle's own ancestor, or the same for all as the paper prints.
+    look_ahead : bool
+        Resample also by how well a particle's proposal meets y_t, where the model can say so
+        (``conditional_proposal``); weights make up for it. Lowers the variance of the likelihood
+        estimate where y_t says much about the state of the date before.
+    """
+
+    n_fit: int | None = None
+    fit: FitSettings = field(default_factory=FitSettings)
+    variant: Literal["conditional", "literal"] = "conditional"
+    look_ahead: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        least = 20 * self.model.n_states
+        if self.n_fit is not None and self.n_fit < least:
+            raise ValueError(
+                f"n_fit is {self.n_fit}, expected {least} or more for {self.model.n_states} states"
+            )
+        if self.variant not in ("conditional", "literal"):
+            raise ValueError(f"variant is {self.variant!r}, expected conditional or literal")
+        if self.look_ahead and not isinstance(self.model, HasConditionalProposal):
+            raise ValueError(
+                f"look_ahead needs a model with conditional_proposal, and "
+                f"{type(self.model).__name__} has none"
+            )
+
+    @property
+    def fit_draws(self) -> int:
+        """Draws that a proposal is fitted to."""
+        return self.n_fit or max(1000, 400 * self.model.n_states)
+
+    def _begin(self, rng: np.random.Generator, y0: FloatArray) -> ParticleCloud:
+        model, n_fit, size = self.model, self.fit_draws, self.model.n_states
+
+        def weigh(points: FloatArray) -> FloatArray:
+            return model.log_observation(0, y0, points) + model.log_initial(points)
+
+        def sample(mixture: StudentMixture) -> Sample:
+            draws, log_density = mixture.draw(rng, n_fit)
+            log_weights = weigh(draws) - log_density
+            return Sample(draws, log_weights, coefficient_of_variation(log_weights))
+
+        if isinstance(model, HasConditionalProposal):
+            draws, log_density = model.initial_proposal(y0).repeat(n_fit).draw(rng)
+            log_weights = weigh(draws) - log_density
+        else:
+            draws = model.draw_initial(rng, n_fit)
+            log_weights = model.log_observation(0, y0, draws)
+        first = Sample(draws, log_weights, math.inf)
+        particles, log_density = adapt(sample, first, self.fit, size * (size + 3) // 2).draw(
+            rng, self.n_particles
+        )
+        weighed = reweigh(-math.log(self.n_particles), weigh(particles) - log_density, 0)
+        return weighted_cloud(particles, weighed, weighed.log_increment)
+
+    def _advance(
+        self, rng: np.random.Generator, cloud: ParticleCloud, t: int, y_t: FloatArray
+    ) -> tuple[ParticleCloud, FilterInfo]:
+        model = self.model
+        ancestors, weights, log_weights, resampled = self._choose_ancestors(rng, cloud, t, y_t)
+        mixture = self._fit_proposal(rng, ancestors, weights, t, y_t)
+        if self.variant == "literal":
+            particles, log_proposal = mixture.draw(rng, self.n_particles)
+        else:
+            particles, log_proposal = mixture.conditional(model.n_states).draw(rng, ancestors)
+        log_factors = model.log_observation(t, y_t, particles)
+        log_factors += model.log_transition(t, particles, ancestors)
+        log_factors -= log_proposal
+        weighed = reweigh(log_weights, log_factors, t)
+        new = weighted_cloud(particles, weighed, cloud.log_evidence + weighed.log_increment)
+        info = FilterInfo(weighed.log_increment, weighed.ess, resampled, mixture.n_components)
+        return new, info
+
+    def _choose_ancestors(
+        self, rng: np.random.Generator, cloud: ParticleCloud, t: int, y_t: FloatArray
+    ) -> tuple[FloatArray, FloatArray, FloatArray, bool]:
+        """States of t - 1, their weights and log weights, and whether they were resampled.
+
+        Weights after look-ahead have a mean of about, and not exactly, one over the number of
+        particles: they estimate, without bias, what the weights before it stood for.
+        """
+        model, n, particles = self.model, self.n_particles, cloud.particles
+        chances, ess, log_look_ahead = cloud.weights, cloud.ess, None
+        if self.look_ahead and isinstance(model, HasConditionalProposal):
+            log_look_ahead = model.conditional_proposal(t, y_t, particles).log_look_ahead
+            first = reweigh(cloud.log_weights, log_look_ahead, t)
+            # Defensively: no particle's chance is far below its weight.
+            chances, ess = 0.9 * first.weights + 0.1 * cloud.weights, first.ess
+        if not ess < self.ess_threshold * n:
+            return particles, cloud.weights, cloud.log_weights, False
+        rows = self._ancestors(rng, chances)
+        if log_look_ahead is None:
+            equal = self._equal_weights()
+            return take(particles, rows), equal.weights, equal.log_weights, True
+        log_weights = cloud.log_weights[rows] - np.log(chances[rows]) - math.log(n)
+        return take(particles, rows), np.exp(log_weights), log_weights, True
+
+    def _fit_proposal(
+        self,
+        rng: np.random.Generator,
+        particles: FloatArray,
+        weights: FloatArray,
+        t: int,
+        y_t: FloatArray,
+    ) -> StudentMixture:
+        """Mixture of (x, z), or of z alone in the literal variant."""
+        model, literal = self.model, self.variant == "literal"
+        n_pairs, size = self.fit_draws // 2, model.n_states
+        # Of z alone, a location and a scale; given x, slopes too.
+        n_params = size * (size + 3) // 2 if literal else 3 * size * (size + 1) // 2
+        pool: list[FloatArray] = []
+
+        def draw_ancestors() -> FloatArray:
+            # Going through all weights would be the dearest part. A fit may do with some.
+            if not pool:
+                stride = max(1, self.n_particles // (THINNED * POOLED * n_pairs))
+                some = slice(int(rng.integers(stride)), None, stride)
+                rows = stratified(rng, weights[some], POOLED * n_pairs)
+                states = particles[some]
+                pool.extend(take(states, np.repeat(rows[k::POOLED], 2)) for k in range(POOLED))
+            x = pool.pop()
+            # In the literal variant paired at random, as the filter itself pairs them.
+            return rng.permutation(x) if literal else x
+
+        def weigh(x: FloatArray, z: FloatArray, log_density: FloatArray) -> FloatArray:
+            log_weights = model.log_observation(t, y_t, z)
+            log_weights += model.log_transition(t, z, x)
+            log_weights -= log_density
+            return log_weights
+
+        def sample(mixture: StudentMixture) -> Sample:
+            x = draw_ancestors()
+            if literal:
+                z, log_density = mixture.draw(rng, len(x))
+                log_weights = weigh(x, z, log_density)
+                return Sample(z, log_weights, coefficient_of_variation(log_weights))
+            z, log_density = mixture.conditional(model.n_states).draw(rng, x)
+            log_weights = weigh(x, z, log_density)
+            return Sample(np.hstack([x, z]), log_weights, _cv_within_pairs(log_weights))
+
+        x = draw_ancestors()
+        if isinstance(model, HasConditionalProposal):
+            proposal = model.conditional_proposal(t, y_t, x)
+            z, log_density = proposal.draw(rng)
+            log_weights = weigh(x, z, log_density)
+            if literal:
+                return adapt(sample, Sample(z, log_weights, math.inf), self.fit, n_params)
+            # What y_t says of x is for the weights to say: the fit is for z given x, and best
+            # where the particles are.
+            log_weights -= proposal.log_look_ahead
+            first = Sample(np.hstack([x, z]), log_weights, _cv_within_pairs(log_weights))
+            return adapt(sample, first, self.fit, n_params)
+        z = model.draw_transition(rng, t, x)
+        log_weights = model.log_observation(t, y_t, z)
+        draws = z if literal else np.hstack([x, z])
+        return adapt(sample, Sample(draws, log_weights, math.inf), self.fit, n_params)
+
+
+def _cv_within_pairs(log_weights: FloatArray) -> float:
+    """Coefficient of variation of weights given the ancestor, from two draws of each.
+
+    The rest of the variation, between ancestors, is not the proposal's to mend.
+    """
+    weights = np.exp(log_weights - log_weights.max())
+    differences = weights[::2] - weights[1::2]
+    return float(math.sqrt(np.mean(np.square(differences)) / 2) / weights.mean())

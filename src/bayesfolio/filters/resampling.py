@@ -1,0 +1,81 @@
+"""Resampling schemes: ancestors drawn so that each particle is expected n times its weight.
+
+All are unbiased. Systematic resampling is the fastest and mostly the least noisy; see Douc, Cappe
+and Moulines (2005), "Comparison of resampling schemes for particle filtering".
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayesfolio.filters._kernels import sorted_ancestors, stratified_ancestors
+
+FloatArray = NDArray[np.float64]
+IndexArray = NDArray[np.int64]
+Resampling = Callable[[np.random.Generator, FloatArray, int], IndexArray]
+
+
+def systematic(rng: np.random.Generator, weights: FloatArray, n: int) -> IndexArray:
+    """One uniform moves n equally spaced points through the weights.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of randomness.
+    weights : (M,) array
+        Not negative, with a positive sum; they need not sum to one.
+    n : int
+        Ancestors wanted.
+
+    Returns
+    -------
+    (n,) array of int
+        Ancestors in ascending order, as from every scheme.
+    """
+    return _one_to_a_stratum(weights, np.full(n, rng.random()))
+
+
+def stratified(rng: np.random.Generator, weights: FloatArray, n: int) -> IndexArray:
+    """One uniform in each of n strata; arguments as for :func:`systematic`."""
+    return _one_to_a_stratum(weights, rng.random(n))
+
+
+def multinomial(rng: np.random.Generator, weights: FloatArray, n: int) -> IndexArray:
+    """Independent draws; arguments as for :func:`systematic`.
+
+    Sorted uniforms are partial sums of exponentials over their total.
+    """
+    sums = np.cumsum(rng.standard_exponential(n + 1))
+    ancestors = np.empty(n, dtype=np.int64)
+    sorted_ancestors(weights, weights.sum(), sums[:-1] / sums[-1], ancestors)
+    return ancestors
+
+
+def residual(rng: np.random.Generator, weights: FloatArray, n: int) -> IndexArray:
+    """Whole parts of n W_j for certain, the rest multinomial; arguments as :func:`systematic`."""
+    expected = n * weights / weights.sum()
+    copies = np.floor(expected).astype(np.int64)
+    left = n - int(copies.sum())
+    if left:
+        rest = multinomial(rng, expected - copies, left)
+        copies += np.bincount(rest, minlength=len(weights))
+    return np.repeat(np.arange(len(weights)), copies)
+
+
+RESAMPLING: Mapping[str, Resampling] = MappingProxyType(
+    {
+        "systematic": systematic,
+        "stratified": stratified,
+        "multinomial": multinomial,
+        "residual": residual,
+    }
+)
+"""The schemes by name."""
+
+
+def _one_to_a_stratum(weights: FloatArray, uniforms: FloatArray) -> IndexArray:
+    ancestors = np.empty(len(uniforms), dtype=np.int64)
+    stratified_ancestors(weights, weights.sum(), uniforms, ancestors)
+    return ancestors
