@@ -28,8 +28,7 @@ class LinearMap:
     @classmethod
     def root(cls, cov: FloatArray) -> "LinearMap":
         """Lower triangular root of a positive definite matrix."""
-        root: FloatArray = np.linalg.cholesky(cov)
-        return cls(root)
+        return cls(np.asarray(np.linalg.cholesky(cov)))
 
     @cached_property
     def log_det(self) -> float:
@@ -41,8 +40,7 @@ class LinearMap:
         """The map back, of a square matrix that has one."""
         if self._diagonal is not None:
             return LinearMap(np.diag(1 / self._diagonal[:, 0]))
-        inverse: FloatArray = np.linalg.inv(self.matrix)
-        return LinearMap(inverse)
+        return LinearMap(np.asarray(np.linalg.inv(self.matrix)))
 
     def apply(self, states: FloatArray) -> FloatArray:
         """A new array (n, J) with each column in one piece of memory."""

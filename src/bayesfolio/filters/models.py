@@ -216,7 +216,8 @@ def _newton_step(
 def _shrinkage(root: LinearMap, curvature: FloatArray) -> FloatArray:
     """Determinants (n,) of I + L' C L."""
     if curvature.shape[1] == 1:
-        return 1 + root.matrix[0, 0] ** 2 * curvature[:, 0, 0]
+        variance = float(root.matrix[0, 0]) ** 2
+        return 1 + variance * curvature[:, 0, 0]
     lower = root.matrix
     determinants: FloatArray = np.linalg.det(np.eye(len(lower)) + lower.T @ curvature @ lower)
     return determinants
