@@ -19,11 +19,18 @@ class LinearMap:
 
     def __init__(self, matrix: FloatArray) -> None:
         self.matrix = matrix
+
+    @cached_property
+    def _diagonal(self) -> FloatArray | None:
+        """Diagonal (K, 1) of a diagonal matrix."""
+        matrix = self.matrix
+        if matrix.size == 1:
+            return matrix
+        n_rows, n_columns = matrix.shape
+        if n_rows != n_columns or not n_rows or matrix[-1, 0]:  # most others end here
+            return None
         diagonal = matrix.diagonal()
-        is_diagonal = matrix.shape[0] == matrix.shape[1] and (
-            matrix.size == 1 or not np.any(matrix - np.diag(diagonal))
-        )
-        self._diagonal = diagonal[:, None].copy() if is_diagonal else None
+        return None if np.any(matrix - np.diag(diagonal)) else diagonal[:, None].copy()
 
     @classmethod
     def root(cls, cov: FloatArray) -> "LinearMap":

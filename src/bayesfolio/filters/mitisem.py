@@ -79,6 +79,11 @@ NEW_PROB, NEW_DOF, NEW_SHARE = 0.1, 5.0, 0.1
 """Of an added component: its probability and degrees of freedom at first, and the share of the
 draws, those with the highest weights, that give its location and scale."""
 
+_ONE, _NORMAL = np.ones(1), np.array([np.inf])
+
+DRAWS_PER_PARAMETER = 5
+"""Draws that there must be for each location and scale of a mixture with one more component."""
+
 DROPPED_PROB = 0.01
 """Components that EM leaves with less are dropped."""
 
@@ -182,32 +187,26 @@ def adapt(
         allowed twice.
     """
     good_cv = math.hypot(settings.good_cv, math.sqrt(2 * n_params / len(first.draws)))
-    mixture, current = _round(sample, first, None, settings)
-    before = first
+    before, power = first, _tempering(first.log_weights, settings.min_ess)
+    mixture = _fit(first, power, None, settings)
+    current = sample(mixture)
     for _ in range(settings.max_rounds - 1):
         settled = current.cv < good_cv or current.cv > (1 - settings.min_gain) * before.cv
-        if settled and _tempering(before.log_weights, settings.min_ess) == 1:
+        if settled and power == 1:
             break
-        before = current
-        mixture, current = _round(sample, current, mixture, settings)
-    while mixture.n_components < settings.max_components and current.cv > good_cv:
+        before, power = current, _tempering(current.log_weights, settings.min_ess)
+        mixture = _fit(current, power, mixture, settings)
+        current = sample(mixture)
+    size = mixture.n_states
+    most = len(first.draws) // (DRAWS_PER_PARAMETER * size * (size + 3) // 2)
+    most = min(most, settings.max_components)
+    while mixture.n_components < most and current.cv > good_cv:
         wider = _fit(current, 1.0, _with_component(mixture, current), settings)
         found = sample(wider)
         if not found.cv < (1 - settings.min_gain) * current.cv:
             break
         mixture, current = wider, found
     return mixture
-
-
-def _round(
-    sample: Callable[[StudentMixture], Sample],
-    current: Sample,
-    mixture: StudentMixture | None,
-    settings: FitSettings,
-) -> tuple[StudentMixture, Sample]:
-    """Fit to weighted draws and draw from the fit."""
-    mixture = _fit(current, _tempering(current.log_weights, settings.min_ess), mixture, settings)
-    return mixture, sample(mixture)
 
 
 def _fit(
@@ -221,13 +220,13 @@ def _fit(
     size = len(columns)
     mean, cov = np.empty(size), np.empty((size, size))
     weighted_moments(columns, weights, mean, cov)
-    ridge = 1e-6 * np.diag(cov)
+    ridge = 1e-6 * cov.diagonal()
     if mixture is None or mixture.n_components == 1:
-        cov += np.diag(ridge)
+        cov[np.diag_indices(size)] += ridge
         if not _heavy_tailed(columns, weights, mean, cov):
-            return StudentMixture(np.ones(1), mean[None], cov[None], np.array([np.inf]))
+            return StudentMixture.unchecked(_ONE, mean[None], cov[None], _NORMAL)
         dofs = np.array([10.0]) if mixture is None else np.minimum(mixture.dofs, HIGHEST_DOF)
-        mixture = StudentMixture(np.ones(1), mean[None], cov[None], dofs)
+        mixture = StudentMixture.unchecked(_ONE, mean[None], cov[None], dofs)
     probs, means, scales = mixture.probs.copy(), mixture.means.copy(), mixture.scales.copy()
     dofs = np.clip(mixture.dofs, LOWEST_DOF, HIGHEST_DOF)
     student_em(
@@ -244,7 +243,8 @@ def _fit(
         settings.tolerance,
     )
     kept = probs >= DROPPED_PROB
-    return StudentMixture(probs[kept] / probs[kept].sum(), means[kept], scales[kept], dofs[kept])
+    probs = probs[kept] / probs[kept].sum()
+    return StudentMixture.unchecked(probs, means[kept], scales[kept], dofs[kept])
 
 
 def _heavy_tailed(

@@ -48,7 +48,7 @@ class MixtureFilter(ParticleFilter):
     ----------
     n_fit : int, optional
         Draws that a proposal is fitted to, in pairs with one ancestor. By default 1,000, or 400
-        for each state if that is more.
+        for each state if that is more and there are so many particles.
     fit : FitSettings
         How long to fit.
     variant : {"conditional", "literal"}
@@ -82,7 +82,7 @@ class MixtureFilter(ParticleFilter):
     @property
     def fit_draws(self) -> int:
         """Draws that a proposal is fitted to."""
-        return self.n_fit or max(1000, 400 * self.model.n_states)
+        return self.n_fit or max(1000, min(400 * self.model.n_states, self.n_particles))
 
     def _begin(self, rng: np.random.Generator, y0: FloatArray) -> ParticleCloud:
         model, n_fit, size = self.model, self.fit_draws, self.model.n_states

@@ -206,11 +206,11 @@ def _newton_step(
 ) -> FloatArray:
     """Newton's step in e for log p(y | m + L e) - |e|^2 / 2, (n, K)."""
     if away.shape[1] == 1:
-        sd = root.matrix[0, 0]
+        sd = float(root.matrix[0, 0])
         return (sd * gradient - away) / (1 + sd**2 * curvature[:, :, 0])
     lower = root.matrix
     scaled = np.eye(len(lower)) + lower.T @ curvature @ lower
-    return np.linalg.solve(scaled, (gradient @ lower - away)[:, :, None])[:, :, 0]
+    return np.asarray(np.linalg.solve(scaled, (gradient @ lower - away)[:, :, None])[:, :, 0])
 
 
 def _shrinkage(root: LinearMap, curvature: FloatArray) -> FloatArray:
