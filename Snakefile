@@ -12,6 +12,7 @@ from bayesfolio.workflow.config import (
     fit_chunks,
     industries_path,
     model_specs,
+    replication_chunks,
 )
 from bayesfolio.workflow.digests import source_digest
 from bayesfolio.workflow.provenance import commit
@@ -40,6 +41,7 @@ include: "workflow/rules/data.smk"
 include: "workflow/rules/stan.smk"
 include: "workflow/rules/gibbs.smk"
 include: "workflow/rules/momentum.smk"
+include: "workflow/rules/filters.smk"
 include: "workflow/rules/report.smk"
 
 
@@ -47,4 +49,5 @@ rule all:
     default_target: True
     input:
         rules.momentum.input,
+        rules.filters.input,
         rules.write_provenance.output,

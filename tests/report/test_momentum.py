@@ -181,7 +181,7 @@ def test_notes_say_what_was_run() -> None:
     note = draws_note("trial", 7, momentum | {"engines": engines})
     assert note.startswith("Run trial: engine stan, 3 chains of 11 kept draws after 150 of warm-up")
     assert ", seed 7." in note
-    assert note.endswith("below 100 or more than 0.002 divergences per transition.")
+    assert note.endswith("below 400 or more than 0.001 divergences per transition.")
     note = draws_note("trial", 7, momentum | {"engines": engines, "engine": "gibbs"})
     assert note.startswith("Run trial: engine gibbs, 1 chain of 1000 kept draws, every 5th, after")
-    assert note.endswith("R-hat above 1.05 or an effective sample size below 100.")
+    assert note.endswith("R-hat above 1.01 or an effective sample size below 400.")

@@ -23,6 +23,7 @@ from bayesfolio.workflow.config import (
     fit_chunks,
     industries_path,
     model_specs,
+    replication_chunks,
 )
 
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
@@ -65,12 +66,28 @@ BAD = [
     ({"sede": 1}, "config key sede is unknown; did you mean seed?"),
     (
         {"xyz": 1},
-        "config key xyz is unknown; expected run, seed, stan, momentum.",
+        "config key xyz is unknown; expected run, seed, stan, momentum, filters.",
     ),
     ({"seed": "abc"}, "config key seed is 'abc', expected a whole number of at least 0."),
     ({"seed": True}, "config key seed is true, expected a whole number of at least 0."),
     ({"seed": -1}, "config key seed is -1, expected a whole number of at least 0."),
     ({"momentum": None}, "config key momentum is null, expected a group of keys."),
+    (
+        {"filters": {"n_particles": 1}},
+        "config key filters.n_particles is 1, expected a whole number of at least 2.",
+    ),
+    (
+        {"filters": {"variation": [0.5, 0]}},
+        "config key filters.variation.1 is 0, expected a number above 0.",
+    ),
+    (
+        {"filters": {"factors": [2, 25]}},
+        "config key filters.factors has 25, expected at most 20 (filters.n_series).",
+    ),
+    (
+        {"filters": {"replications": 3}},
+        "config key filters.frontier_replications is 5, expected at most 3 (filters.replications).",
+    ),
     (
         {"run": "../elsewhere"},
         "config key run is '../elsewhere', expected a name of lower-case letters, digits, - and _ "
@@ -304,3 +321,12 @@ def test_chunks_share_out_the_decision_years(config: dict, size: int) -> None:
     assert [year for part in parts for year in part] == years
     assert max(map(len, parts)) <= size
     assert all(chunk == f"{part[0]}-{part[-1]}" for (_, chunk), part in chunks.items())
+
+
+def test_replications_are_dealt_out_to_jobs_once_each() -> None:
+    filters = {"replications": 12, "replications_per_job": 5}
+    assert replication_chunks(filters) == {
+        "0-4": [0, 1, 2, 3, 4],
+        "5-9": [5, 6, 7, 8, 9],
+        "10-11": [10, 11],
+    }

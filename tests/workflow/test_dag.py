@@ -47,10 +47,11 @@ def copied_root(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("tier", "fits", "strategies"), [("config", 65, 43), ("smoke", 10, 6), ("paper", 171, 43)]
+    ("tier", "fits", "strategies", "filters"),
+    [("config", 65, 43, 6), ("smoke", 10, 6, 3), ("paper", 171, 43, 12)],
 )
 def test_jobs_of_each_tier(
-    snakemake: Snakemake, tmp_path: Path, tier: str, fits: int, strategies: int
+    snakemake: Snakemake, tmp_path: Path, tier: str, fits: int, strategies: int, filters: int
 ) -> None:
     (tmp_path / "returns.csv").touch()
     overlay = ROOT / "config" / f"{tier}.yaml"
@@ -62,6 +63,7 @@ def test_jobs_of_each_tier(
     assert counts["total"] < MOST_JOBS
     assert counts["fit_models"] == fits
     assert counts["compute_strategy_returns"] == strategies
+    assert counts["run_filters"] == filters
     assert set(counts) == {*RULES, "all", "total"}
 
 
@@ -93,6 +95,10 @@ def test_captions_exist_and_are_used() -> None:
 
 REPORT_RULES = {name for name in RULES if name.startswith(("tabulate_", "plot_"))}
 REPORT_RULES -= {"tabulate_table5_agreement"}  # after Table 5
+FILTERED = {"run_filters", "run_filter_sizes"}
+SEEDED = FILTERED | {
+    "simulate_filter_samples", "tabulate_filters", "plot_filter_paths", "plot_filter_frontier",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -103,7 +109,9 @@ REPORT_RULES -= {"tabulate_table5_agreement"}  # after Table 5
         ("src/bayesfolio/models/priors.py", "= 2.5", "= 2.6", {"fit_models"}),
         ("src/bayesfolio/data/kenfrench.py", "-99.99", "-99.98", {"load_industries"}),
         ("stan/favar_sv.stan", "real<lower=0> loading_sd", "real loading_sd", {"compile_stan"}),
-        ("config/config.yaml", "seed: 2017", "seed: 3017", {"fit_models"}),
+        ("config/config.yaml", "seed: 2017", "seed: 3017", {"fit_models", *SEEDED}),
+        ("config/config.yaml", "n_obs: 100", "n_obs: 90", SEEDED),
+        ("src/bayesfolio/filters/mitisem.py", "0.1, 5.0, 0.1", "0.1, 6.0, 0.1", FILTERED),
         ("config/config.yaml", "warmup: 1", "warmup: 2", {"fit_models"}),
         ("config/config.yaml", "skip_months: 1", "skip_months: 2", {"load_industries"}),
     ],

@@ -27,6 +27,17 @@ OVERLAY = {
         "engine_agreement": ["VAR-N"],
         "windows_per_job": {"DFM-N": 1},
     },
+    "filters": {
+        "replications": 2,
+        "n_obs": 20,
+        "n_particles": 500,
+        "noise_to_signal": [0.5],
+        "variation": [1],
+        "factors": [2, 4],
+        "frontier_particles": [100, 400],
+        "frontier_replications": 2,
+        "replications_per_job": 1,
+    },
 }
 
 
@@ -82,6 +93,17 @@ def test_tables_are_complete_and_the_same_on_one_core_and_two(run) -> None:
         np.testing.assert_array_equal(merged[f"{name}_printed"], merged[f"{name}_there"])
         assert table[name].notna().all()
     assert (table["n_months"] == 22).all()
+
+    for name, setting in [("table9", 0.5), ("table10", 1), ("table11", 2)]:
+        filters, same = (
+            read_table(run / "filters" / "tables" / f"{name}.csv") for run in [two, one]
+        )
+        pd.testing.assert_frame_equal(filters.drop(columns="seconds"), same.drop(columns="seconds"))
+        assert (filters["n_replications"] == 2).all()
+        assert filters.loc[filters["filter"] == "M-Filter", "mae_printed"].notna().any()
+        assert filters.iloc[0, 0] == setting
+    for figure in ["filter_paths", "filter_frontier"]:
+        assert (two / "filters" / "figures" / f"{figure}.pdf").stat().st_size > 5_000
 
     fits = read_table(two / "momentum" / "diagnostics" / "fits.csv")
     assert fits.groupby("model")["year"].agg(list).to_dict() == {

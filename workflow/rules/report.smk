@@ -2,6 +2,7 @@ rule write_provenance:
     """Code, packages, data, compiler and configuration behind the numbers of the run."""
     input:
         rules.momentum.input,
+        rules.filters.input,
         facts=rules.load_industries.output.facts,
         returns=rules.load_industries.output.returns,
         compiled=[COMPILED[engine] for engine in ENGINES],

@@ -57,6 +57,46 @@ AGREEMENT_NOTES = (
     "sums and predictive moments, per processor second of the fit.",
 )
 
+FILTER_NOTES = (
+    "Log-likelihood bias: the estimate less the exact log-likelihood, mean over replications and, "
+    "in parentheses, standard deviation. MAE and MSE: of the filtered mean against the true state, "
+    "relative to the Kalman filter. Error: distance of the filtered mean from the exact one, in "
+    "per cent of the exact one's MAE. Seconds: processor time. Printed: Basturk et al. (2017), "
+    "Tables 9 to 11, which are Tables 2 to 4 of the text; difference: ours minus printed.",
+    "APF: adapted, with proposals that know y_t; APF, point: look-ahead by the transition's mean, "
+    "as much of the literature has it. M-Filter: proposals given each particle's own ancestor; "
+    "look-ahead: ancestors chosen with y_t in mind too; literal: one proposal for all ancestors, "
+    "as the paper prints it. The printed APF and M-Filter stand beside two of ours each.",
+)
+
+FILTER_KIND_NOTES = {
+    "local_level": (
+        "The printed PF is no filter of 50,000 particles: ours is as far off, with an MAE of 1.2 "
+        "to 1.4 times the Kalman filter's, with 5 to 20. The printed bias of APF and M-Filter is "
+        "about -10 whatever the noise, with errors as small as the Kalman filter's: a constant, "
+        "such as that of a diffuse first state, in one likelihood and not in the other.",
+    ),
+    "stochastic_volatility": (
+        "Grid: exact, on 2,001 points. KF: the Kalman filter of log y_t^2 with a normal error in "
+        "place of log chi-square; uncentred: without that error's mean of -1.27. Errors are "
+        "relative to the uncentred one, to which the printed ones of 0.24 to 0.32 are nearer. The "
+        "paper prints no likelihoods here.",
+    ),
+    "dynamic_factor": (
+        "The printed APF fails as point look-ahead does here: it is of that kind. The printed PF "
+        "is, as in the local level model, one of few particles; with 50,000 ours falls behind only "
+        "as the factors become many, since nothing in its proposals knows y_t.",
+    ),
+}
+
+
+def study_note(run: str, seed: int, filters: Mapping[str, Any]) -> str:
+    """Size of the study of filters; `filters` is the configuration's section."""
+    return (
+        f"Run {run}: {filters['replications']} replications of {filters['n_obs']} dates, "
+        f"{filters['n_particles']:,} particles, seed {seed}."
+    )
+
 
 def sample_note(data: Mapping[str, Any], months: pd.PeriodIndex) -> str:
     """Source, weighting and span of the returns."""

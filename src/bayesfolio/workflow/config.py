@@ -76,6 +76,13 @@ def fit_chunks(momentum: Config) -> dict[tuple[str, str], list[int]]:
     return chunks
 
 
+def replication_chunks(filters: Config) -> dict[str, list[int]]:
+    """Replications of each filtering job, by chunk name such as ``0-24``."""
+    n, size = filters["replications"], filters["replications_per_job"]
+    parts = [list(range(start, min(start + size, n))) for start in range(0, n, size)]
+    return {f"{part[0]}-{part[-1]}": part for part in parts}
+
+
 def agreement_fits(momentum: Config) -> list[tuple[str, int]]:
     """Model slugs and decision year, the last one, of the fits that both engines make."""
     year = decision_years(momentum["calendar"])[-1]
@@ -137,9 +144,23 @@ def _conflicts(config: Config) -> Iterator[str]:
             "complete windows only; set momentum.engine to gibbs and momentum.engine_agreement "
             "to [] to impute."
         )
+    yield from _filter_conflicts(config["filters"])
     cmdstan = config["stan"]["cmdstan"]
     if cmdstan is not None and not Path(cmdstan).expanduser().is_dir():
         yield f"config key stan.cmdstan is {cmdstan!r}, expected an existing folder or null."
+
+
+def _filter_conflicts(filters: Config) -> Iterator[str]:
+    if max(filters["factors"]) > filters["n_series"]:
+        yield (
+            f"config key filters.factors has {max(filters['factors'])}, expected at most "
+            f"{filters['n_series']} (filters.n_series)."
+        )
+    if filters["frontier_replications"] > filters["replications"]:
+        yield (
+            f"config key filters.frontier_replications is {filters['frontier_replications']}, "
+            f"expected at most {filters['replications']} (filters.replications)."
+        )
 
 
 def _model_conflicts(key: str, models: str | Sequence[str]) -> Iterator[str]:
