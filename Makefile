@@ -44,6 +44,8 @@ lint: toolchain
 	[ $$status = 0 ] || echo "lint: stanc would format the Stan files above differently" >&2; exit $$status
 
 bench: toolchain
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+	    -r envs/bench.lock
 	@set -e; found=; for file in benchmarks/bench_*.py; do \
 	    [ -e "$$file" ] || continue; found=yes; echo "$$file"; $(BIN)/python "$$file"; \
 	done; [ -n "$$found" ] || echo "bench: there are no benchmarks yet"
