@@ -50,4 +50,4 @@ rule all:
     input:
         rules.momentum.input,
         rules.filters.input,
-        rules.write_provenance.output,
+        expand(rules.write_provenance.output[0], study=STUDIES),

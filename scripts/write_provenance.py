@@ -1,4 +1,4 @@
-"""Code, packages, data, compiler and configuration behind the numbers of the run."""
+"""Code, packages, data, compiler and configuration behind the numbers of one study."""
 
 import json
 from pathlib import Path
@@ -19,9 +19,11 @@ with Job(snakemake) as job:
             engine: compiled_with(Path(path))
             for engine, path in zip(snakemake.params.engines, snakemake.input.compiled, strict=True)
         },
-        "data": json.loads(Path(snakemake.input.facts).read_text())
-        | {"returns_sha256": file_digest(snakemake.input.returns)},
         "config": snakemake.params.config,
     }
+    for facts, returns in zip(snakemake.input.facts, snakemake.input.returns, strict=True):
+        record["data"] = json.loads(Path(facts).read_text()) | {
+            "returns_sha256": file_digest(returns)
+        }
     with replacing(snakemake.output[0]) as temporary:
         temporary.write_text(json.dumps(record, indent=2) + "\n")

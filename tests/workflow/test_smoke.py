@@ -119,12 +119,17 @@ def test_tables_are_complete_and_the_same_on_one_core_and_two(run) -> None:
     assert "R-hat" in line
     assert "ESS" in line
 
-    record = json.loads((two / "provenance.json").read_text())
+    record = json.loads((two / "momentum" / "provenance.json").read_text())
     assert record["config"]["momentum"]["models"] == MODELS
     assert record["data"]["first_month"] == "1949-01"
     assert record["seed"] == 20171028
     assert set(record["engines"]) == {"stan", "gibbs"}
     assert "/" not in record["engines"]["stan"]["executable"]
+    other = json.loads((two / "filters" / "provenance.json").read_text())
+    assert other["config"]["filters"]["n_particles"] == 500
+    assert "filters" not in record["config"]
+    assert "momentum" not in other["config"]
+    assert other["commit"] == record["commit"]
 
 
 def test_fits_that_fail_their_diagnostics_are_flagged_and_kept(run) -> None:
@@ -175,4 +180,6 @@ def test_missing_returns_are_imputed_or_refused(
     assert table["mean"].notna().all()
     assert (results / "momentum" / "figures" / "figure1.pdf").exists()
     # No Stan: such a run needs no C++ compiler.
-    assert set(json.loads((results / "provenance.json").read_text())["engines"]) == {"gibbs"}
+    assert set(json.loads((results / "momentum" / "provenance.json").read_text())["engines"]) == {
+        "gibbs"
+    }

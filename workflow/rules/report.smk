@@ -1,17 +1,37 @@
+# Tables and figures of each study, and what else its numbers come from.
+STUDIES = {
+    "momentum": {
+        "outputs": rules.momentum.input,
+        "facts": [rules.load_industries.output.facts],
+        "returns": [rules.load_industries.output.returns],
+        "compiled": [COMPILED[engine] for engine in ENGINES],
+    },
+    "filters": {
+        "outputs": rules.filters.input,
+        "facts": [],
+        "returns": [],
+        "compiled": [],
+    },
+}
+
+
+wildcard_constraints:
+    study="|".join(STUDIES),
+
+
 rule write_provenance:
-    """Code, packages, data, compiler and configuration behind the numbers of the run."""
+    """Code, packages, data, compiler and configuration behind the numbers of one study."""
     input:
-        rules.momentum.input,
-        rules.filters.input,
-        facts=rules.load_industries.output.facts,
-        returns=rules.load_industries.output.returns,
-        compiled=[COMPILED[engine] for engine in ENGINES],
+        lambda wildcards: STUDIES[wildcards.study]["outputs"],
+        facts=lambda wildcards: STUDIES[wildcards.study]["facts"],
+        returns=lambda wildcards: STUDIES[wildcards.study]["returns"],
+        compiled=lambda wildcards: STUDIES[wildcards.study]["compiled"],
     output:
-        f"{RESULTS}/provenance.json",
+        f"{RESULTS}/{{study}}/provenance.json",
     log:
-        f"{LOGS}/write_provenance.log",
+        f"{LOGS}/write_provenance/{{study}}.log",
     benchmark:
-        f"{BENCHMARKS}/write_provenance.tsv"
+        f"{BENCHMARKS}/write_provenance/{{study}}.tsv"
     conda:
         "../../envs/environment.yaml"
     threads: 1
@@ -19,8 +39,12 @@ rule write_provenance:
         mem_mb=500,
         runtime=5,
     params:
-        config=config,
+        config=lambda wildcards: {
+            key: value
+            for key, value in config.items()
+            if key not in STUDIES or key == wildcards.study
+        },
         commit=commit(ROOT),
-        engines=ENGINES,
+        engines=lambda wildcards: ENGINES if wildcards.study == "momentum" else [],
     script:
         "../../scripts/write_provenance.py"

@@ -64,6 +64,10 @@ class FitSettings:
             raise ValueError(f"min_ess is {self.min_ess}, expected a number in (0, 1)")
 
 
+class ZeroDensityError(ValueError):
+    """No draw of a candidate is where the target has any density."""
+
+
 class Sample(NamedTuple):
     """Draws (n, D) of a candidate, log weights (n,), and how uneven the weights are."""
 
@@ -220,7 +224,8 @@ def _fit(
     size = len(columns)
     mean, cov = np.empty(size), np.empty((size, size))
     weighted_moments(columns, weights, mean, cov)
-    ridge = 1e-6 * cov.diagonal()
+    # The second term is for draws that are all the same in a coordinate.
+    ridge = 1e-6 * cov.diagonal() + 1e-12 * np.square(mean) + 1e-200
     if mixture is None or mixture.n_components == 1:
         cov[np.diag_indices(size)] += ridge
         if not _heavy_tailed(columns, weights, mean, cov):
@@ -282,7 +287,7 @@ def _tempering(log_weights: FloatArray, min_ess: float) -> float:
     """Largest power of the weights, at most 1, at which enough of the draws matter."""
     top = log_weights.max()
     if not math.isfinite(top):
-        raise ValueError("the target density is zero at all draws of the candidate")
+        raise ZeroDensityError("the target density is zero at all draws of the candidate")
     shifted = log_weights - top
 
     def share(power: float) -> float:

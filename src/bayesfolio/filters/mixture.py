@@ -13,6 +13,7 @@ resampled at every date; here the weights of the date before are carried along.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -22,11 +23,12 @@ from numpy.typing import NDArray
 from bayesfolio.filters.mitisem import (
     FitSettings,
     Sample,
+    ZeroDensityError,
     adapt,
     coefficient_of_variation,
 )
 from bayesfolio.filters.models import HasConditionalProposal
-from bayesfolio.filters.particles import ParticleFilter, reweigh, take, weighted_cloud
+from bayesfolio.filters.particles import ParticleFilter, collapse, reweigh, take, weighted_cloud
 from bayesfolio.filters.protocol import FilterInfo, ParticleCloud
 from bayesfolio.filters.resampling import stratified
 from bayesfolio.filters.student import StudentMixture
@@ -102,9 +104,8 @@ class MixtureFilter(ParticleFilter):
             draws = model.draw_initial(rng, n_fit)
             log_weights = model.log_observation(0, y0, draws)
         first = Sample(draws, log_weights, math.inf)
-        particles, log_density = adapt(sample, first, self.fit, size * (size + 3) // 2).draw(
-            rng, self.n_particles
-        )
+        mixture = self._adapt(sample, first, size * (size + 3) // 2, 0)
+        particles, log_density = mixture.draw(rng, self.n_particles)
         weighed = reweigh(-math.log(self.n_particles), weigh(particles) - log_density, 0)
         return weighted_cloud(particles, weighed, weighed.log_increment)
 
@@ -170,6 +171,8 @@ class MixtureFilter(ParticleFilter):
             if not pool:
                 stride = max(1, self.n_particles // (THINNED * POOLED * n_pairs))
                 some = slice(int(rng.integers(stride)), None, stride)
+                if weights[some].sum() < 0.1 / stride:  # a few particles carry all weight
+                    some = slice(None)
                 rows = stratified(rng, weights[some], POOLED * n_pairs)
                 states = particles[some]
                 pool.extend(take(states, np.repeat(rows[k::POOLED], 2)) for k in range(POOLED))
@@ -199,16 +202,28 @@ class MixtureFilter(ParticleFilter):
             z, log_density = proposal.draw(rng)
             log_weights = weigh(x, z, log_density)
             if literal:
-                return adapt(sample, Sample(z, log_weights, math.inf), self.fit, n_params)
+                return self._adapt(sample, Sample(z, log_weights, math.inf), n_params, t)
             # What y_t says of x is for the weights to say: the fit is for z given x, and best
             # where the particles are.
             log_weights -= proposal.log_look_ahead
             first = Sample(np.hstack([x, z]), log_weights, _cv_within_pairs(log_weights))
-            return adapt(sample, first, self.fit, n_params)
+            return self._adapt(sample, first, n_params, t)
         z = model.draw_transition(rng, t, x)
         log_weights = model.log_observation(t, y_t, z)
         draws = z if literal else np.hstack([x, z])
-        return adapt(sample, Sample(draws, log_weights, math.inf), self.fit, n_params)
+        return self._adapt(sample, Sample(draws, log_weights, math.inf), n_params, t)
+
+    def _adapt(
+        self,
+        sample: Callable[[StudentMixture], Sample],
+        first: Sample,
+        n_params: int,
+        t: int,
+    ) -> StudentMixture:
+        try:
+            return adapt(sample, first, self.fit, n_params)
+        except ZeroDensityError as error:
+            raise collapse(t, zero=not np.isnan(first.log_weights).any()) from error
 
 
 def _cv_within_pairs(log_weights: FloatArray) -> float:

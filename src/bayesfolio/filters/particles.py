@@ -48,13 +48,7 @@ def reweigh(log_weights: FloatArray | float, log_factors: FloatArray | float, t:
     log_weights = np.add(log_weights, log_factors)
     top = float(log_weights.max())
     if not math.isfinite(top):
-        what = (
-            "zero: the observation is impossible, or in floating point as good as impossible, for "
-            "every particle; check its value and unit, or take more particles"
-            if top == -math.inf
-            else "not all finite: the model's log densities are not numbers there"
-        )
-        raise WeightCollapseError(f"at t = {t} the weights are {what}")
+        raise collapse(t, zero=top == -math.inf)
     weights = np.exp(log_weights - top)
     total = float(weights.sum())
     log_increment = top + math.log(total)
@@ -62,6 +56,17 @@ def reweigh(log_weights: FloatArray | float, log_factors: FloatArray | float, t:
     log_weights -= log_increment
     weights *= 1 / total
     return Weighed(weights, log_weights, log_increment, ess)
+
+
+def collapse(t: int, *, zero: bool) -> WeightCollapseError:
+    """Error of a date at which no particle is possible, or at which densities are not numbers."""
+    what = (
+        "zero: the observation is impossible, or in floating point as good as impossible, for "
+        "every particle; check its value and unit, or take more particles"
+        if zero
+        else "not all finite: the model's log densities are not numbers there"
+    )
+    return WeightCollapseError(f"at t = {t} the weights are {what}")
 
 
 def weighted_cloud(particles: FloatArray, weighed: Weighed, log_evidence: float) -> ParticleCloud:
