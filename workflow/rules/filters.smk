@@ -64,7 +64,9 @@ rule simulate_filter_samples:
         seed=config["seed"],
         digest=source_digest(
             LIBRARY / "filters" / "study.py",
-            LIBRARY / "filters" / "models.py",
+            LIBRARY / "filters" / "state_space.py",
+            LIBRARY / "filters" / "linear_gaussian.py",
+            LIBRARY / "filters" / "gaussian_transition.py",
             LIBRARY / "filters" / "linear.py",
         ),
     script:

@@ -2,19 +2,15 @@
 
 from bayesfolio.filters.auxiliary import AuxiliaryFilter
 from bayesfolio.filters.bootstrap import BootstrapFilter
+from bayesfolio.filters.gaussian_transition import (
+    GaussianTransitionModel,
+    StochasticVolatilityModel,
+)
 from bayesfolio.filters.grid import GridFilter
 from bayesfolio.filters.kalman import GaussianBelief, KalmanFilter
+from bayesfolio.filters.linear_gaussian import LinearGaussianModel, dynamic_factor, local_level
 from bayesfolio.filters.mitisem import FitSettings, fit_student_mixture, importance_estimate
 from bayesfolio.filters.mixture import MixtureFilter
-from bayesfolio.filters.models import (
-    GaussianTransitionModel,
-    LinearGaussianModel,
-    StateSpaceModel,
-    StochasticVolatilityModel,
-    dynamic_factor,
-    local_level,
-    simulate,
-)
 from bayesfolio.filters.protocol import (
     Filter,
     FilterInfo,
@@ -24,6 +20,7 @@ from bayesfolio.filters.protocol import (
     run_filter,
 )
 from bayesfolio.filters.resampling import RESAMPLING
+from bayesfolio.filters.state_space import StateSpaceModel, simulate
 from bayesfolio.filters.student import StudentMixture
 
 __all__ = [

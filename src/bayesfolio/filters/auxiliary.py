@@ -7,9 +7,9 @@ from typing import Literal, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesfolio.filters.models import HasConditionalProposal, HasTransitionMean
 from bayesfolio.filters.particles import ParticleFilter, Weighed, reweigh, take, weighted_cloud
 from bayesfolio.filters.protocol import FilterInfo, ParticleCloud
+from bayesfolio.filters.state_space import HasConditionalProposal, HasTransitionMean
 
 FloatArray = NDArray[np.float64]
 

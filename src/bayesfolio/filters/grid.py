@@ -6,9 +6,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesfolio.filters.models import StateSpaceModel
 from bayesfolio.filters.particles import reweigh, weighted_cloud
 from bayesfolio.filters.protocol import FilterInfo, ParticleCloud, is_missing
+from bayesfolio.filters.state_space import StateSpaceModel
 
 FloatArray = NDArray[np.float64]
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayesfolio.filters._kernels import kalman_update
-from bayesfolio.filters.models import LinearGaussianModel
+from bayesfolio.filters.linear_gaussian import LinearGaussianModel
 from bayesfolio.filters.protocol import FilterInfo, is_missing
 
 FloatArray = NDArray[np.float64]

@@ -1,4 +1,4 @@
-"""Arithmetic on particles: linear maps, normal noise, sums of squares.
+"""Arithmetic on particles: linear maps, normal draws and densities, sums of squares.
 
 States are arrays (n, K) with each state's values in one piece of memory.
 """
@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from bayesfolio.filters._kernels import fill_normals
 
 FloatArray = NDArray[np.float64]
+
+_LOG_2PI = math.log(2 * math.pi)
 
 
 class LinearMap:
@@ -75,3 +77,39 @@ def sum_squares(states: FloatArray) -> FloatArray:
     if states.shape[1] == 1:
         return np.square(states[:, 0])
     return np.einsum("nk,nk->n", states, states)
+
+
+def check_covariance(name: str, cov: FloatArray) -> None:
+    """Raise ValueError unless a matrix is symmetric and positive definite."""
+    if np.abs(cov - cov.T).max() > 1e-10 * np.abs(cov).max():
+        raise ValueError(f"{name} is not symmetric")
+    try:
+        np.linalg.cholesky(cov)
+    except np.linalg.LinAlgError:
+        smallest = np.linalg.eigvalsh(cov)[0]
+        raise ValueError(
+            f"{name} is not positive definite: its smallest eigenvalue is {smallest:.4g}, expected "
+            "one above 0"
+        ) from None
+
+
+def log_normal(standardised: FloatArray) -> FloatArray:
+    """Log density (n,) of the standard normal in K dimensions at (n, K)."""
+    out = sum_squares(standardised)
+    out += standardised.shape[1] * _LOG_2PI
+    out *= -0.5
+    return out
+
+
+def draw_normal(rng: np.random.Generator, mean: FloatArray, root: LinearMap, n: int) -> FloatArray:
+    """Draws (n, K) about a mean (K,) or means (n, K)."""
+    particles = root.apply_to_own(draw_noise(rng, n, len(root.matrix)))
+    particles += mean
+    return particles
+
+
+def log_normal_about(mean: FloatArray, root: LinearMap, particles: FloatArray) -> FloatArray:
+    """Log density (n,) at particles (n, K) of normals about a mean (K,) or means (n, K)."""
+    out = log_normal(root.inverse.apply_to_own(particles - mean))
+    out -= root.log_det
+    return out

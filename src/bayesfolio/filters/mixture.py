@@ -27,10 +27,10 @@ from bayesfolio.filters.mitisem import (
     adapt,
     coefficient_of_variation,
 )
-from bayesfolio.filters.models import HasConditionalProposal
 from bayesfolio.filters.particles import ParticleFilter, collapse, reweigh, take, weighted_cloud
 from bayesfolio.filters.protocol import FilterInfo, ParticleCloud
 from bayesfolio.filters.resampling import stratified
+from bayesfolio.filters.state_space import HasConditionalProposal
 from bayesfolio.filters.student import StudentMixture
 
 FloatArray = NDArray[np.float64]

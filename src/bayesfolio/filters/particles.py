@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesfolio.filters.models import StateSpaceModel
 from bayesfolio.filters.protocol import (
     FilterInfo,
     ParticleCloud,
@@ -16,6 +15,7 @@ from bayesfolio.filters.protocol import (
     is_missing,
 )
 from bayesfolio.filters.resampling import RESAMPLING
+from bayesfolio.filters.state_space import StateSpaceModel
 
 FloatArray = NDArray[np.float64]
 

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import gammaln
 
 from bayesfolio.filters._kernels import fill_gammas
-from bayesfolio.filters.linear import LinearMap, draw_noise, sum_squares
-from bayesfolio.filters.models import check_covariance
+from bayesfolio.filters.linear import LinearMap, check_covariance, draw_noise, sum_squares
 
 FloatArray = NDArray[np.float64]
 
@@ -94,7 +93,7 @@ class StudentMixture:
         return self.means.shape[1]
 
     def draw(self, rng: np.random.Generator, n: int) -> tuple[FloatArray, FloatArray]:
-        """Draws (n, D), component by component in random order, and their log densities (n,)."""
+        """Draws (n, D), each from a component of its own, and their log densities (n,)."""
         return self.conditional(self.n_states).draw(rng, np.empty((n, 0)))
 
     def log_density(self, points: FloatArray) -> FloatArray:

@@ -15,17 +15,13 @@ from numpy.typing import NDArray
 
 from bayesfolio.filters.auxiliary import AuxiliaryFilter
 from bayesfolio.filters.bootstrap import BootstrapFilter
+from bayesfolio.filters.gaussian_transition import StochasticVolatilityModel
 from bayesfolio.filters.grid import GridFilter
 from bayesfolio.filters.kalman import KalmanFilter
+from bayesfolio.filters.linear_gaussian import LinearGaussianModel, dynamic_factor, local_level
 from bayesfolio.filters.mixture import MixtureFilter
-from bayesfolio.filters.models import (
-    LinearGaussianModel,
-    StochasticVolatilityModel,
-    dynamic_factor,
-    local_level,
-    simulate,
-)
 from bayesfolio.filters.protocol import Filter, run_filter
+from bayesfolio.filters.state_space import simulate
 from bayesfolio.workflow.files import replacing
 
 FloatArray = NDArray[np.float64]
