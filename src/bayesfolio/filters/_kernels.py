@@ -103,6 +103,39 @@ def kalman_update(mean, cov, loadings, y):
 
 
 @njit(cache=True, error_model="numpy")
+def kalman_run(mean, cov, transition, transition_cov, loadings, y, means, increments):
+    """Filter a sample of whitened observations (T, N), NaN where missing, in place.
+
+    ``mean`` and ``cov`` are those of the first state, at the end those of the last one given the
+    sample; ``means`` (T, K) and ``increments`` (T,) of the log density are filled.
+    """
+    n_states = mean.shape[0]
+    moved, product = np.empty(n_states), np.empty((n_states, n_states))
+    for t in range(y.shape[0]):
+        if t:
+            for k in range(n_states):
+                total = 0.0
+                for m in range(n_states):
+                    total += transition[k, m] * mean[m]
+                moved[k] = total
+                for m in range(n_states):
+                    total = 0.0
+                    for r in range(n_states):
+                        total += transition[k, r] * cov[r, m]
+                    product[k, m] = total
+            mean[:] = moved
+            for k in range(n_states):
+                for m in range(k + 1):
+                    total = transition_cov[k, m]
+                    for r in range(n_states):
+                        total += product[k, r] * transition[m, r]
+                    cov[k, m] = total
+                    cov[m, k] = total
+        increments[t] = 0.0 if np.isnan(y[t, 0]) else kalman_update(mean, cov, loadings, y[t])
+        means[t] = mean
+
+
+@njit(cache=True, error_model="numpy")
 def digamma(x):
     """Derivative of log gamma at x > 0, to about 1e-12."""
     shift = 0.0

@@ -40,6 +40,25 @@ def kalman_update(mean: FloatArray, cov: FloatArray, loadings: FloatArray, y: Fl
     return float(-0.5 * (len(y) * math.log(2 * math.pi) + log_det + distance))
 
 
+def kalman_run(
+    mean: FloatArray,
+    cov: FloatArray,
+    transition: FloatArray,
+    transition_cov: FloatArray,
+    loadings: FloatArray,
+    y: FloatArray,
+    means: FloatArray,
+    increments: FloatArray,
+) -> None:
+    """Filter a sample of whitened observations (T, N), NaN where missing, in place."""
+    for t, y_t in enumerate(y):
+        if t:
+            mean[:] = transition @ mean
+            cov[:] = transition @ cov @ transition.T + transition_cov
+        increments[t] = 0.0 if np.isnan(y_t[0]) else kalman_update(mean, cov, loadings, y_t)
+        means[t] = mean
+
+
 def solve_dof(constant: float, lowest: float, highest: float) -> float:
     """Root of log(nu / 2) - digamma(nu / 2) + constant, which falls in nu, or the nearer end."""
 

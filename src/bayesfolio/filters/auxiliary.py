@@ -25,7 +25,8 @@ class AuxiliaryFilter(ParticleFilter):
         p(x_t | x_{t-1}, y_t); needs a model with ``conditional_proposal``. In linear Gaussian
         models both are exact, and the filtered mean is then that of the proposals' means
         (Rao-Blackwell). ``point``: ancestors by p(y_t | E[x_t | x_{t-1}]) and x_t from the
-        transition, as much of the literature has it; fails where y_t says much about x_t.
+        transition, as much of the literature has it. Fails where y_t says much about x_t; an
+        ancestor whose point is impossible is lost, though its descendants may not be.
     """
 
     look_ahead: Literal["adapted", "point"] = "adapted"

@@ -1,13 +1,14 @@
 """The Kalman filter: exact for linear Gaussian models."""
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesfolio.filters._kernels import kalman_update
+from bayesfolio.filters._kernels import kalman_run, kalman_update
 from bayesfolio.filters.linear_gaussian import LinearGaussianModel
-from bayesfolio.filters.protocol import FilterInfo, is_missing
+from bayesfolio.filters.protocol import FilterInfo, FilterResult, is_missing
 
 FloatArray = NDArray[np.float64]
 
@@ -67,6 +68,34 @@ class KalmanFilter:
         cov = model.transition @ belief.covariance @ model.transition.T + model.transition_cov
         new = self._update(mean, cov, belief.log_evidence, y_t)
         return new, FilterInfo(new.log_evidence - belief.log_evidence, new.ess)
+
+    def run(self, y: FloatArray) -> FilterResult[GaussianBelief]:
+        """Filter a sample (T, N) in one go: the same as date by date, many times faster."""
+        started = time.process_time()
+        model, root, n_obs = self.model, self.model.observation_root, len(y)
+        mean, cov = model.initial_mean.copy(), model.initial_cov.copy()
+        means, increments = np.empty((n_obs, model.n_states)), np.empty(n_obs)
+        whitened = (y - model.observation_intercept) @ root.inverse.matrix.T
+        kalman_run(
+            mean,
+            cov,
+            model.transition,
+            model.transition_cov,
+            model.whitened_loadings,
+            whitened,
+            means,
+            increments,
+        )
+        increments -= root.log_det * ~np.isnan(y[:, 0])
+        return FilterResult(
+            means=means,
+            log_evidence_increments=increments,
+            ess=np.full(n_obs, np.inf),
+            resampled=np.zeros(n_obs, dtype=bool),
+            n_components=np.zeros(n_obs, dtype=np.int64),
+            last=GaussianBelief(mean, cov, float(increments.sum())),
+            seconds=time.process_time() - started,
+        )
 
     def _update(
         self, mean: FloatArray, cov: FloatArray, log_evidence: float, y_t: FloatArray

@@ -80,7 +80,9 @@ def sum_squares(states: FloatArray) -> FloatArray:
 
 
 def check_covariance(name: str, cov: FloatArray) -> None:
-    """Raise ValueError unless a matrix is symmetric and positive definite."""
+    """Raise ValueError unless a matrix is finite, symmetric and positive definite."""
+    if not np.isfinite(cov).all():
+        raise ValueError(f"{name} has entries that are not finite")
     if np.abs(cov - cov.T).max() > 1e-10 * np.abs(cov).max():
         raise ValueError(f"{name} is not symmetric")
     try:

@@ -205,9 +205,13 @@ def adapt(
     most = len(first.draws) // (DRAWS_PER_PARAMETER * size * (size + 3) // 2)
     most = min(most, settings.max_components)
     while mixture.n_components < most and current.cv > good_cv:
-        wider = _fit(current, 1.0, _with_component(mixture, current), settings)
-        found = sample(wider)
-        if not found.cv < (1 - settings.min_gain) * current.cv:
+        wider, found = _with_component(mixture, current), current
+        for _ in range(2):  # a second set of draws: the first are of a candidate without it
+            wider = _fit(found, 1.0, wider, settings)
+            found = sample(wider)
+            if found.cv < (1 - settings.min_gain) * current.cv:
+                break
+        else:
             break
         mixture, current = wider, found
     return mixture
@@ -305,6 +309,8 @@ def _tempering(log_weights: FloatArray, min_ess: float) -> float:
 
 def _kernel_at(log_kernel: Callable[[FloatArray], FloatArray], points: FloatArray) -> FloatArray:
     values = np.asarray(log_kernel(points), dtype=float)
+    if len(points) == 1 and not values.ndim:  # as scipy's densities have it
+        values = values[None]
     if values.shape != (len(points),):
         raise ValueError(
             f"log_kernel gave an array of shape {values.shape} for {len(points)} points, expected "

@@ -223,7 +223,7 @@ class MixtureFilter(ParticleFilter):
         try:
             return adapt(sample, first, self.fit, n_params)
         except ZeroDensityError as error:
-            raise collapse(t, zero=not np.isnan(first.log_weights).any()) from error
+            raise collapse(t, zero=bool(np.all(first.log_weights == -math.inf))) from error
 
 
 def _cv_within_pairs(log_weights: FloatArray) -> float:

@@ -98,7 +98,7 @@ class ParticleFilter:
     ess_threshold: float = 0.5
 
     def __post_init__(self) -> None:
-        if self.n_particles < 2:
+        if not isinstance(self.n_particles, int | np.integer) or self.n_particles < 2:
             raise ValueError(f"n_particles is {self.n_particles}, expected 2 or more")
         if self.resampling not in RESAMPLING:
             raise ValueError(

@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -54,7 +54,8 @@ class ParticleCloud:
     weights : (M,) array
         They sum to one.
     log_weights : (M,) array
-        Their logarithms, finite also where a weight is too small for a floating point number.
+        Their logarithms, finite also where a weight is too small for a floating point number;
+        -inf where a particle is impossible.
     log_evidence : float
         Estimated log density of the observations up to t.
     mean : (K,) array
@@ -94,7 +95,7 @@ class FilterInfo(NamedTuple):
     resampled : bool
         Whether the particles of t-1 were resampled first.
     n_components : int
-        Components of the fitted proposal; zero for filters that fit none.
+        Components of the fitted proposal; zero where none is fitted, and at the first date.
     """
 
     log_evidence_increment: float
@@ -158,6 +159,15 @@ class FilterResult(Generic[B]):
         return self.last.log_evidence
 
 
+@runtime_checkable
+class RunsWholeSamples(Protocol):
+    """A filter that gets through a sample faster than date by date."""
+
+    def run(self, y: FloatArray) -> FilterResult:
+        """Result of a checked sample (T, N)."""
+        ...
+
+
 def run_filter(
     filter_: Filter[B],
     y: ArrayLike,
@@ -188,6 +198,8 @@ def run_filter(
         If no particle is compatible with an observation; the message names the date.
     """
     values = check_observations(y, filter_.n_observed)
+    if isinstance(filter_, RunsWholeSamples) and record is None:
+        return filter_.run(values)
     n_obs = len(values)
     started = time.process_time()
     belief = filter_.init(rng, values[0])

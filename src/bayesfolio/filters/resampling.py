@@ -55,11 +55,12 @@ def multinomial(rng: np.random.Generator, weights: FloatArray, n: int) -> IndexA
 
 def residual(rng: np.random.Generator, weights: FloatArray, n: int) -> IndexArray:
     """Whole parts of n W_j for certain, the rest multinomial; arguments as :func:`systematic`."""
-    expected = n * weights / weights.sum()
-    copies = np.floor(expected).astype(np.int64)
+    expected = weights * (n / weights.sum())
+    # A whole number of copies must not be lost to rounding.
+    copies = np.floor(expected * (1 + 1e-12)).astype(np.int64)
     left = n - int(copies.sum())
     if left:
-        rest = multinomial(rng, expected - copies, left)
+        rest = multinomial(rng, np.maximum(expected - copies, 0), left)
         copies += np.bincount(rest, minlength=len(weights))
     return np.repeat(np.arange(len(weights)), copies)
 
