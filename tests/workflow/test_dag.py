@@ -96,9 +96,7 @@ def test_captions_exist_and_are_used() -> None:
 REPORT_RULES = {name for name in RULES if name.startswith(("tabulate_", "plot_"))}
 REPORT_RULES -= {"tabulate_table5_agreement"}  # after Table 5
 FILTERED = {"run_filters", "run_filter_sizes"}
-SEEDED = FILTERED | {
-    "simulate_filter_samples", "tabulate_filters", "plot_filter_paths", "plot_filter_frontier",
-}  # fmt: skip
+SEEDED = {"simulate_filter_samples"}
 
 
 @pytest.mark.parametrize(
