@@ -363,8 +363,10 @@ def test_the_same_seed_gives_the_same_bits_and_nothing_is_changed(variant: str) 
 
 
 def test_draws_that_a_proposal_is_fitted_to() -> None:
-    assert MixtureFilter(MODELS["local level"], 100).fit_draws == 1000
-    assert MixtureFilter(MODELS["factors"], 100).fit_draws == 1000
+    assert MixtureFilter(MODELS["local level"], 100).fit_draws == 500
+    assert MixtureFilter(MODELS["local level"], 1500).fit_draws == 750
+    assert MixtureFilter(MODELS["factors"], 50_000).fit_draws == 1000
+    assert MixtureFilter(small_factor_model(), 100).fit_draws == 500
     assert MixtureFilter(MODELS["factors"], 100, n_fit=77).fit_draws == 77
     y, exact = sample_of("factors")
     odd = MixtureFilter(MODELS["factors"], 100, n_fit=77)

@@ -231,7 +231,7 @@ class _QuadraticDensity:
     """
 
     whiten: FloatArray
-    basis: FloatArray
+    project: FloatArray
     triangle: LinearMap
     log_det: float
 
@@ -242,12 +242,12 @@ class _QuadraticDensity:
         whiten = np.linalg.inv(root)
         basis, triangle = np.linalg.qr(whiten @ loadings)
         log_det = float(np.log(np.diag(root)).sum()) + log_scale
-        return cls(whiten, basis, LinearMap(triangle), log_det)
+        return cls(whiten, basis.T @ whiten, LinearMap(triangle), log_det)
 
     def log_density(self, y: FloatArray, states: FloatArray) -> FloatArray:
         """Log density (n,) at states (n, K)."""
         whitened = self.whiten @ y
-        centre = self.basis.T @ whitened
+        centre = self.project @ y
         rest = float(whitened @ whitened - centre @ centre)
         away = self.triangle.apply(states)
         away -= centre

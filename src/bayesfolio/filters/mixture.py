@@ -15,6 +15,7 @@ resampled at every date; here the weights of the date before are carried along.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -50,7 +51,8 @@ class MixtureFilter(ParticleFilter):
     ----------
     n_fit : int, optional
         Draws that a proposal is fitted to, in pairs with one ancestor. By default 1,000, or 400
-        for each state if that is more and there are so many particles.
+        for each state if that is more, but no more than half the particles unless these are fewer
+        than 1,000, or 200 for each state.
     fit : FitSettings
         How long to fit.
     variant : {"conditional", "literal"}
@@ -75,16 +77,23 @@ class MixtureFilter(ParticleFilter):
             )
         if self.variant not in ("conditional", "literal"):
             raise ValueError(f"variant is {self.variant!r}, expected conditional or literal")
-        if self.look_ahead and not isinstance(self.model, HasConditionalProposal):
+        if self.look_ahead and self._proposer is None:
             raise ValueError(
                 f"look_ahead needs a model with conditional_proposal, and "
                 f"{type(self.model).__name__} has none"
             )
 
+    @cached_property
+    def _proposer(self) -> HasConditionalProposal | None:
+        """The model, if it can propose x_t with y_t in mind."""
+        return self.model if isinstance(self.model, HasConditionalProposal) else None
+
     @property
     def fit_draws(self) -> int:
         """Draws that a proposal is fitted to."""
-        return self.n_fit or max(1000, min(400 * self.model.n_states, self.n_particles))
+        n_states = self.model.n_states
+        least, most = max(500, 100 * n_states), max(1000, 400 * n_states)
+        return self.n_fit or max(least, min(most, self.n_particles // 2))
 
     def _begin(self, rng: np.random.Generator, y0: FloatArray) -> ParticleCloud:
         model, n_fit, size = self.model, self.fit_draws, self.model.n_states
@@ -97,8 +106,8 @@ class MixtureFilter(ParticleFilter):
             log_weights = weigh(draws) - log_density
             return Sample(draws, log_weights, coefficient_of_variation(log_weights))
 
-        if isinstance(model, HasConditionalProposal):
-            draws, log_density = model.initial_proposal(y0).repeat(n_fit).draw(rng)
+        if self._proposer is not None:
+            draws, log_density = self._proposer.initial_proposal(y0).repeat(n_fit).draw(rng)
             log_weights = weigh(draws) - log_density
         else:
             draws = model.draw_initial(rng, n_fit)
@@ -135,10 +144,10 @@ class MixtureFilter(ParticleFilter):
         Weights after look-ahead have a mean of about, and not exactly, one over the number of
         particles: they estimate, without bias, what the weights before it stood for.
         """
-        model, n, particles = self.model, self.n_particles, cloud.particles
+        n, particles = self.n_particles, cloud.particles
         chances, ess, log_look_ahead = cloud.weights, cloud.ess, None
-        if self.look_ahead and isinstance(model, HasConditionalProposal):
-            log_look_ahead = model.conditional_proposal(t, y_t, particles).log_look_ahead
+        if self.look_ahead and self._proposer is not None:
+            log_look_ahead = self._proposer.conditional_proposal(t, y_t, particles).log_look_ahead
             first = reweigh(cloud.log_weights, log_look_ahead, t)
             # Defensively: no particle's chance is far below its weight.
             chances, ess = 0.9 * first.weights + 0.1 * cloud.weights, first.ess
@@ -197,8 +206,8 @@ class MixtureFilter(ParticleFilter):
             return Sample(np.hstack([x, z]), log_weights, _cv_within_pairs(log_weights))
 
         x = draw_ancestors()
-        if isinstance(model, HasConditionalProposal):
-            proposal = model.conditional_proposal(t, y_t, x)
+        if self._proposer is not None:
+            proposal = self._proposer.conditional_proposal(t, y_t, x)
             z, log_density = proposal.draw(rng)
             log_weights = weigh(x, z, log_density)
             if literal:
