@@ -53,9 +53,7 @@ class AuxiliaryFilter(ParticleFilter):
         log_evidence = float(proposal.log_look_ahead[0])
         particles, log_proposal = proposal.repeat(self.n_particles).draw(rng)
         if proposal.exact:
-            return self._exact_cloud(
-                particles, self._equal_weights(), log_evidence, proposal.means[0]
-            )
+            return weighted_cloud(particles, self._equal_weights(), log_evidence, proposal.means[0])
         log_factors = self.model.log_observation(0, y0, particles)
         log_factors += self.model.log_initial(particles)
         weighed = reweigh(-math.log(self.n_particles), log_factors - log_proposal, 0)
@@ -88,7 +86,7 @@ class AuxiliaryFilter(ParticleFilter):
             log_evidence = cloud.log_evidence + first.log_increment
             mean = first.weights @ proposal.means
             kept = self._equal_weights() if resampled else first
-            new = self._exact_cloud(particles, kept, log_evidence, mean)
+            new = weighted_cloud(particles, kept, log_evidence, mean)
             return new, FilterInfo(first.log_increment, kept.ess, resampled)
         if resampled:
             previous = take(previous, ancestors)
@@ -98,11 +96,6 @@ class AuxiliaryFilter(ParticleFilter):
         if resampled:
             log_factors -= chosen.log_look_ahead
         return self._weigh(cloud, particles, first, resampled, log_factors, t)
-
-    def _exact_cloud(
-        self, particles: FloatArray, weighed: Weighed, log_evidence: float, mean: FloatArray
-    ) -> ParticleCloud:
-        return ParticleCloud(particles, weighed.weights, weighed.log_weights, log_evidence, mean)
 
     def _advance_by_points(
         self, rng: np.random.Generator, cloud: ParticleCloud, t: int, y_t: FloatArray

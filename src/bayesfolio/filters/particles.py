@@ -69,9 +69,15 @@ def collapse(t: int, *, zero: bool) -> WeightCollapseError:
     return WeightCollapseError(f"at t = {t} the weights are {what}")
 
 
-def weighted_cloud(particles: FloatArray, weighed: Weighed, log_evidence: float) -> ParticleCloud:
-    """Particles (M, K) with their weights and weighted mean."""
-    mean = weighed.weights @ particles
+def weighted_cloud(
+    particles: FloatArray,
+    weighed: Weighed,
+    log_evidence: float,
+    mean: FloatArray | None = None,
+) -> ParticleCloud:
+    """Particles (M, K) with their weights, and their weighted mean unless a better one is known."""
+    if mean is None:
+        mean = weighed.weights @ particles
     return ParticleCloud(particles, weighed.weights, weighed.log_weights, log_evidence, mean)
 
 
