@@ -1,0 +1,14 @@
+"""The compiled loops in plain numpy: the same results, to be read first."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+
+def add_to_histograms(values: FloatArray, weights: FloatArray, histograms: FloatArray) -> None:
+    """Add weights (n,) of values (R, n) in [0, 1] to R histograms (R, B) of equal bins."""
+    n_bins = histograms.shape[1]
+    for row, histogram in zip(values, histograms, strict=True):
+        places = np.minimum((row * n_bins).astype(int), n_bins - 1)
+        histogram += np.bincount(places, weights, minlength=n_bins)
