@@ -8,9 +8,14 @@ from snakemake.utils import min_version
 from bayesfolio.workflow.config import (
     ConfigError,
     agreement_fits,
+    any_of,
     check_config,
+    combination_variants,
+    combined_sets,
+    decision_years,
     fit_chunks,
     industries_path,
+    kept_draws,
     model_specs,
     replication_chunks,
 )

@@ -1,42 +1,49 @@
-"""Realised returns of one model's two strategies, and the diagnostics of its fits."""
+"""Realised and predictive returns of one model's strategies, and the diagnostics of its fits."""
 
 import numpy as np
 
 from bayesfolio.features import Calendar
 from bayesfolio.models import ModelSpec, load_posteriors
-from bayesfolio.portfolio import model_strategy_returns
-from bayesfolio.portfolio.scores import STRATEGIES, strategy_scores
+from bayesfolio.portfolio import (
+    STRATEGIES,
+    StrategyRecord,
+    model_strategy_returns,
+    momentum_weights,
+    portfolio_predictive,
+    save_strategies,
+    strategy_scores,
+)
 from bayesfolio.report.momentum import fit_diagnostics
 from bayesfolio.workflow.files import replacing
 from bayesfolio.workflow.jobs import Job
 from bayesfolio.workflow.returns import read_returns
 
 with Job(snakemake) as job:
-    params = snakemake.params
+    params, breakpoints = snakemake.params, tuple(snakemake.params.breakpoints)
     spec = ModelSpec.parse(snakemake.wildcards.model)
     returns = read_returns(snakemake.input.returns)
     decisions = Calendar(**params.calendar).decisions(returns.index)
     scores = {strategy: {} for strategy in STRATEGIES}
+    predictive = {strategy: {} for strategy in STRATEGIES}
     diagnostics = {}
     for path in snakemake.input.fits:
         for year, posterior in load_posteriors(path).items():
             diagnostics[year] = posterior.diagnostics
             for strategy in STRATEGIES:
-                scores[strategy][year] = strategy_scores(
+                found = scores[strategy][year] = strategy_scores(
                     spec, posterior, strategy, sv_model_momentum=params.sv_model_momentum
                 )
-    draws = {
-        strategy: model_strategy_returns(
-            [by_year[decision.year] for decision in decisions],
-            returns,
-            decisions,
-            tuple(params.breakpoints),
+                predictive[strategy][year] = portfolio_predictive(
+                    momentum_weights(found, breakpoints), posterior
+                )
+    years = [decision.year for decision in decisions]
+    records = {}
+    for strategy in STRATEGIES:
+        draws = model_strategy_returns(
+            [scores[strategy][year] for year in years], returns, decisions, breakpoints
         )
-        for strategy, by_year in scores.items()
-    }
-    with replacing(snakemake.output.strategies) as temporary:
-        arrays = {strategy: found.values for strategy, found in draws.items()}
-        months = np.array([str(month) for month in draws["MM"].months])
-        np.savez_compressed(temporary, months=months, **arrays)
+        moments = zip(*(predictive[strategy][year] for year in years), strict=True)
+        records[strategy] = StrategyRecord(draws.values, *(np.stack(m, axis=1) for m in moments))
+    save_strategies(snakemake.output.strategies, draws.months, records)
     with replacing(snakemake.output.diagnostics) as temporary:
         fit_diagnostics(spec, diagnostics).to_csv(temporary, index=False)

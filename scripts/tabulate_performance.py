@@ -2,12 +2,17 @@
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from bayesfolio.models import ModelSpec
-from bayesfolio.portfolio import Calendar, performance, standard_momentum, strategy_performance
-from bayesfolio.portfolio.scores import STRATEGIES
+from bayesfolio.portfolio import (
+    STRATEGIES,
+    Calendar,
+    load_realised,
+    performance,
+    standard_momentum,
+    strategy_performance,
+)
 from bayesfolio.report import read_table, write_table
 from bayesfolio.report.momentum import TABLE5_COLUMNS, table5
 from bayesfolio.report.notes import TABLE5_NOTES, run_notes
@@ -21,9 +26,8 @@ with Job(snakemake) as job:
     names = [ModelSpec.parse(model).name for model in snakemake.params.models]
     cells = {}
     for name, path in zip(names, snakemake.input.strategies, strict=True):
-        with np.load(path) as archive:
-            for strategy in STRATEGIES:
-                cells[name, strategy] = strategy_performance(archive[strategy])
+        for strategy in STRATEGIES:
+            cells[name, strategy] = strategy_performance(load_realised(path, strategy).values)
     fits = pd.concat(map(read_table, snakemake.input.diagnostics))
     standard = standard_momentum(returns, calendar, tuple(momentum["breakpoints"]))
     write_table(

@@ -52,7 +52,8 @@ def published() -> pd.DataFrame:
 
 def test_table5_sets_ours_beside_the_printed(published: pd.DataFrame) -> None:
     ours = Performance(0.10, 5.5, 0.018, -30.0)
-    cell = StrategyPerformance(ours, Performance(0.05, 0.1, 0.009, 4.0), 500, 550)
+    spread = Performance(0.05, 0.1, 0.009, 4.0)
+    cell = StrategyPerformance(ours, spread, ours, ours, n_draws=500, n_months=550)
     cells = {(model, s): cell for model in ("VAR-N", "VAR-SV") for s in ("MM", "RM")}
     standard = Performance(0.23, 5.6, 0.04, -37.4)
     table = table5(cells, {"VAR-N": 2, "VAR-SV": 0}, 69, standard, 826, published)

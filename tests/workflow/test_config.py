@@ -9,6 +9,7 @@ import pytest
 import yaml
 from conftest import ROOT
 
+from bayesfolio.combination import CombinationSettings, Learning
 from bayesfolio.data import load_industries
 from bayesfolio.features import Calendar
 from bayesfolio.models import Thresholds
@@ -16,9 +17,13 @@ from bayesfolio.models.gibbs import GibbsSettings
 from bayesfolio.models.spec import FAMILIES, PAPER_MODELS
 from bayesfolio.models.stan import NutsSettings
 from bayesfolio.workflow.config import (
+    COMBINATION_VARIANTS,
     EMBEDDED_FIRST,
     ConfigError,
+    any_of,
     check_config,
+    combination_variants,
+    combined_sets,
     decision_years,
     fit_chunks,
     industries_path,
@@ -49,10 +54,16 @@ def leaves(node: dict, prefix: str = "") -> dict[str, dict]:
     return found
 
 
+NAMED_BY_THE_USER = {"combination.sets"}
+"""Groups whose keys are names of the user's choice."""
+
+
 def flat(config: dict, prefix: str = "") -> set[str]:
     names = set()
     for name, value in config.items():
-        names |= flat(value, f"{prefix}{name}.") if isinstance(value, dict) else {f"{prefix}{name}"}
+        key = f"{prefix}{name}"
+        group = isinstance(value, dict) and key not in NAMED_BY_THE_USER
+        names |= flat(value, f"{key}.") if group else {key}
     return names
 
 
@@ -66,7 +77,7 @@ BAD = [
     ({"sede": 1}, "config key sede is unknown; did you mean seed?"),
     (
         {"xyz": 1},
-        "config key xyz is unknown; expected run, seed, stan, momentum, filters.",
+        "config key xyz is unknown; expected run, seed, stan, momentum, combination, filters.",
     ),
     ({"seed": "abc"}, "config key seed is 'abc', expected a whole number of at least 0."),
     ({"seed": True}, "config key seed is true, expected a whole number of at least 0."),
@@ -191,6 +202,76 @@ BAD = [
         "config key momentum.windows_per_job.DFM is unknown; did you mean "
         "momentum.windows_per_job.DFM-N?",
     ),
+    (
+        {"combination": {"sets": {"table6": {"models": ["VAR-M"]}}}},
+        "config key combination.sets.table6.models has 'VAR-M': unknown model family 'VAR-M', "
+        "expected one of VAR-N, SV, VAR-SV, DFM-N, DFM-SV, DFM-SV2, FAVAR-SV, FAVAR-SV2; did you "
+        "mean VAR-N?",
+    ),
+    (
+        {"combination": {"sets": {"table6": {"rows": "strategy"}}}},
+        "config key combination.sets.table6.rows is 'strategy', expected model or family.",
+    ),
+    (
+        {"combination": {"sets": {"table6": {"panels": ["models"]}}}},
+        "config key combination.sets.table6.panels.0 is 'models', expected component, model, "
+        "family, n_factors or strategy.",
+    ),
+    (
+        {"combination": {"sets": {"mine": {"models": ["SV"]}}}},
+        "config key combination.sets.mine.rows is missing, expected model or family.",
+    ),
+    (
+        {"combination": {"sets": {"table7": {"figure": "figure3"}}}},
+        "config key combination.sets.table7.figure is 'figure3', expected a name that no other "
+        "figure has.",
+    ),
+    (
+        {
+            "combination": {
+                "sets": {
+                    "table5": {
+                        "models": ["SV"],
+                        "rows": "model",
+                        "figure": "mine",
+                        "panels": ["strategy"],
+                    }
+                }
+            }
+        },
+        "config key combination.sets has table5, expected names other than those of the study's "
+        "tables.",
+    ),
+    (
+        {
+            "combination": {
+                "sets": {
+                    "../up": {
+                        "models": ["SV"],
+                        "rows": "model",
+                        "figure": "mine",
+                        "panels": ["strategy"],
+                    }
+                }
+            }
+        },
+        "config key combination.sets has '../up', expected names of lower-case letters, digits "
+        "and _ that start with a letter.",
+    ),
+    (
+        {"combination": {"drift_sds": [0.1, 0]}},
+        "config key combination.drift_sds.1 is 0, expected a number above 0.",
+    ),
+    (
+        {"combination": {"path": {"n_paths": 2001}}},
+        "config key combination.path.n_paths is 2001, expected at most 2000, the posterior draws "
+        "of a fit.",
+    ),
+    (
+        {"momentum": {"calendar": {"skip_months": 0}}},
+        "config key momentum.calendar.skip_months is 0, expected 1 or more: the month skipped is "
+        "what combined models are scored on.",
+    ),
 ]
 
 
@@ -261,6 +342,8 @@ def test_the_schema_is_closed_complete_and_described() -> None:
             assert sorted(node["required"]) == sorted(node["properties"]), name
             for key, child in node["properties"].items():
                 check(child, f"{name}.{key}")
+        if isinstance(node.get("additionalProperties"), dict):
+            check(node["additionalProperties"], f"{name}.*")
 
     check(yaml.safe_load(SCHEMA.read_text()), "config")
 
@@ -276,6 +359,12 @@ def test_groups_of_keys_are_the_library_settings(config: dict) -> None:
         assert set(section) == {item.name for item in fields(kind)}, kind
         kind(**section)
     assert set(momentum["windows_per_job"]) == set(FAMILIES)
+    combination = dict(config["combination"])
+    assert combination.pop("baseline") in COMBINATION_VARIANTS
+    del combination["sets"]
+    assert set(combination) == {item.name for item in fields(CombinationSettings)}
+    CombinationSettings(**combination)
+    Learning(**combination["learning"])
 
 
 def test_the_embedded_returns_start_where_the_check_says() -> None:
@@ -321,6 +410,28 @@ def test_chunks_share_out_the_decision_years(config: dict, size: int) -> None:
     assert [year for part in parts for year in part] == years
     assert max(map(len, parts)) <= size
     assert all(chunk == f"{part[0]}-{part[-1]}" for (_, chunk), part in chunks.items())
+
+
+def test_sets_without_all_their_models_are_left_out(config: dict) -> None:
+    assert list(combined_sets(config)) == ["table6", "table7", "table8"]
+    assert combined_sets(config)["table6"]["models"] == ["VAR-N", "SV", "DFM-N_4_2"]
+    config["momentum"]["models"] = ["SV", "DFM-N(4,2)", "VAR-N"]
+    assert list(combined_sets(config)) == ["table6"]
+    config["momentum"]["models"] = ["SV", "VAR-N"]
+    assert combined_sets(config) == {}
+
+
+def test_the_baseline_comes_first(config: dict) -> None:
+    config["combination"]["baseline"] = "path"
+    found = combination_variants(config["combination"])
+    assert found[0] == "path"
+    assert sorted(found) == sorted(COMBINATION_VARIANTS)
+
+
+def test_no_name_matches_nothing() -> None:
+    assert re.fullmatch(any_of(["a.b", "c"]), "a.b")
+    assert not re.fullmatch(any_of(["a.b"]), "axb")
+    assert not re.fullmatch(any_of([]), "")
 
 
 def test_replications_are_dealt_out_to_jobs_once_each() -> None:

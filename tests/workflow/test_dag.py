@@ -64,6 +64,7 @@ def test_jobs_of_each_tier(
     assert counts["fit_models"] == fits
     assert counts["compute_strategy_returns"] == strategies
     assert counts["run_filters"] == filters
+    assert counts["combine_densities"] == 3 * 7
     assert set(counts) == {*RULES, "all", "total"}
 
 
@@ -94,9 +95,11 @@ def test_captions_exist_and_are_used() -> None:
 
 
 REPORT_RULES = {name for name in RULES if name.startswith(("tabulate_", "plot_"))}
-REPORT_RULES -= {"tabulate_table5_agreement"}  # after Table 5
+# After Table 5, and after comparisons that have a part of the report in them.
+REPORT_RULES -= {"tabulate_table5_agreement", "tabulate_claims"}
 FILTERED = {"run_filters", "run_filter_sizes"}
 SEEDED = {"simulate_filter_samples"}
+COMBINED = {"score_components"}
 
 
 @pytest.mark.parametrize(
@@ -110,6 +113,10 @@ SEEDED = {"simulate_filter_samples"}
         ("config/config.yaml", "seed: 2017", "seed: 3017", {"fit_models", *SEEDED}),
         ("config/config.yaml", "n_obs: 100", "n_obs: 90", SEEDED),
         ("src/bayesfolio/filters/mitisem.py", "0.1, 5.0, 0.1", "0.1, 6.0, 0.1", FILTERED),
+        ("config/config.yaml", "initial_sd: 1", "initial_sd: 2", COMBINED),
+        ("src/bayesfolio/combination/combine.py", "_BINS = 4096", "_BINS = 1024",
+         {"combine_densities", "compare_combinations"}),
+        ("config/config.yaml", "baseline: marginal", "baseline: draws", COMBINED),
         ("config/config.yaml", "warmup: 1", "warmup: 2", {"fit_models"}),
         ("config/config.yaml", "skip_months: 1", "skip_months: 2", {"load_industries"}),
     ],

@@ -27,6 +27,19 @@ OVERLAY = {
         "engine_agreement": ["VAR-N"],
         "windows_per_job": {"DFM-N": 1},
     },
+    "combination": {
+        "sets": {
+            "table6": {"models": MODELS},
+            "mine": {
+                "models": MODELS[1:],
+                "rows": "family",
+                "figure": "my_weights",
+                "panels": ["family", "component"],
+            },
+        },
+        "n_particles": 300,
+        "path": {"n_paths": 3, "n_particles": 100},
+    },
     "filters": {
         "replications": 2,
         "n_obs": 20,
@@ -39,6 +52,9 @@ OVERLAY = {
         "replications_per_job": 1,
     },
 }
+
+TIMED = ("diagnostics", "engine_agreement", "combination_sensitivity")
+"""Tables with processor times."""
 
 
 @pytest.fixture
@@ -75,10 +91,11 @@ def test_tables_are_complete_and_the_same_on_one_core_and_two(run) -> None:
     tables = sorted((two / "momentum" / "tables").iterdir())
     assert {path.stem for path in tables} == {
         "table1", "table5", "table5_agreement", "standard_momentum_audit", "engine_agreement",
-        "diagnostics",
+        "diagnostics", "claims", "table6", "mine", "combination_sensitivity",
+        "weight_correlations", "combination_grid",
     }  # fmt: skip
     for path in tables:
-        if path.stem not in ("diagnostics", "engine_agreement"):  # they have processor times
+        if path.stem not in TIMED:
             same = one / "momentum" / "tables" / path.name
             assert path.read_bytes() == same.read_bytes(), path.name
 
@@ -93,6 +110,27 @@ def test_tables_are_complete_and_the_same_on_one_core_and_two(run) -> None:
         np.testing.assert_array_equal(merged[f"{name}_printed"], merged[f"{name}_there"])
         assert table[name].notna().all()
     assert (table["n_months"] == 22).all()
+
+    mixtures = read_table(two / "momentum" / "tables" / "table6.csv")
+    assert mixtures["panel"].tolist() == [
+        "mixture", *["per model"] * 3, "equal weights", "best component", "standard momentum",
+    ]  # fmt: skip
+    assert mixtures["mean"].notna().all()
+    assert mixtures.loc[1, "mean_printed"] == 0.09  # VAR-N
+    sensitivity, same = (
+        read_table(run / "momentum" / "tables" / "combination_sensitivity.csv")
+        for run in [two, one]
+    )
+    pd.testing.assert_frame_equal(sensitivity.drop(columns="seconds"), same.drop(columns="seconds"))
+    assert sensitivity.groupby("set", sort=False).size().to_dict() == {"table6": 9, "mine": 9}
+    paths = read_table(two / "momentum" / "weights" / "mine.csv")
+    assert paths["year"].unique().tolist() == [2013, 2014]
+    for figure in ["figure3", "my_weights"]:
+        assert (two / "momentum" / "figures" / f"{figure}.pdf").stat().st_size > 5_000
+    claims = read_table(two / "momentum" / "tables" / "claims.csv")
+    assert set(claims["verdict"]) >= {"not tested"}
+    assert claims.loc[claims["part"] == "table6", "verdict"].ne("not tested").all()
+    assert "## Weights that change over time" in (two / "momentum" / "claims.md").read_text()
 
     for name, setting in [("table9", 0.5), ("table10", 1), ("table11", 2)]:
         filters, same = (

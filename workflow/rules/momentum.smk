@@ -34,6 +34,9 @@ FIT_YEARS = FIT_CHUNKS | {(m, f"{y}-{y}"): [y] for m, y in AGREEMENT}
 ABOUT = {"run": config["run"], "seed": config["seed"], "momentum": MOMENTUM}
 
 
+include: "combination.smk"
+
+
 wildcard_constraints:
     model=r"[A-Z0-9-]+(_\d+_\d+)?",
     chunk=r"\d{4}-\d{4}",
@@ -51,13 +54,17 @@ rule momentum:
                 "table5_agreement",
                 "standard_momentum_audit",
                 "diagnostics",
+                "claims",
             ]
+            + COMBINATION_TABLES
             + (["engine_agreement"] if AGREEMENT else []),
             suffix=["csv", "md", "tex"],
         ),
         expand(
             f"{STUDY}/figures/{{figure}}.{{suffix}}",
-            figure=["figure1"] + (["figure2"] if FIGURE2_PANELS else []),
+            figure=["figure1"]
+            + (["figure2"] if FIGURE2_PANELS else [])
+            + list(FIGURES),
             suffix=["pdf", "png"],
         ),
 

@@ -7,6 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+INTERVAL = (0.05, 0.95)
+"""Quantiles of a credible interval."""
+
 Statistic = TypeVar("Statistic", float, NDArray[np.float64])
 
 
@@ -42,12 +45,16 @@ class StrategyPerformance:
         Mean over draws of each statistic of the whole realised series.
     draw_sd : Performance
         Standard deviation over draws (ddof 1) of the same; NaN with one draw.
+    low, high : Performance
+        5 and 95 per cent quantiles over draws of the same: a 90 per cent credible interval.
     n_draws, n_months : int
         Size of the array of realised returns.
     """
 
     cell: Performance[float]
     draw_sd: Performance[float]
+    low: Performance[float]
+    high: Performance[float]
     n_draws: int
     n_months: int
 
@@ -119,8 +126,18 @@ def strategy_performance(draws: ArrayLike) -> StrategyPerformance:
     n_draws, n_months = values.shape
     cell: dict[str, float] = {}
     spread: dict[str, float] = {}
+    low: dict[str, float] = {}
+    high: dict[str, float] = {}
     for item in fields(by_draw):
-        statistic = getattr(by_draw, item.name)
-        cell[item.name] = float(statistic.mean())
-        spread[item.name] = float(statistic.std(ddof=1)) if n_draws > 1 else float("nan")
-    return StrategyPerformance(Performance(**cell), Performance(**spread), n_draws, n_months)
+        name, statistic = item.name, getattr(by_draw, item.name)
+        cell[name] = float(statistic.mean())
+        spread[name] = float(statistic.std(ddof=1)) if n_draws > 1 else float("nan")
+        low[name], high[name] = map(float, np.quantile(statistic, INTERVAL))
+    return StrategyPerformance(
+        cell=Performance(**cell),
+        draw_sd=Performance(**spread),
+        low=Performance(**low),
+        high=Performance(**high),
+        n_draws=n_draws,
+        n_months=n_months,
+    )

@@ -15,13 +15,14 @@ from bayesfolio.report.tables import Column
 STANDARD = "standard momentum"
 """Name of the strategy without a model in Table 5."""
 
-_DECIMALS = {"mean": 2, "volatility": 1, "sharpe": 3, "largest_loss": 1}
-_LABELS = {
+DECIMALS = {"mean": 2, "volatility": 1, "sharpe": 3, "largest_loss": 1}
+STATISTICS = {
     "mean": "Mean (% a month)",
     "volatility": "Volatility (% a month)",
     "sharpe": "Sharpe ratio (monthly)",
     "largest_loss": "Largest loss (%)",
 }
+"""Digits and headings of the statistics of a table."""
 
 TABLE1_COLUMNS = (
     Column("model", "Model"),
@@ -67,8 +68,8 @@ def table1(specs: Iterable[ModelSpec]) -> pd.DataFrame:
 
 def _comparison_columns() -> list[Column]:
     return [
-        Column(f"{name}{suffix}", label, decimals, group=_LABELS[name], spread=spread)
-        for name, decimals in _DECIMALS.items()
+        Column(f"{name}{suffix}", label, decimals, group=STATISTICS[name], spread=spread)
+        for name, decimals in DECIMALS.items()
         for suffix, label, spread in (
             ("", "ours (sd)", f"{name}_sd"),
             ("_printed", "printed", None),
@@ -194,7 +195,7 @@ def table5_agreement(table: pd.DataFrame) -> pd.DataFrame:
     """
     rows = []
     for strategy, part in table[table["strategy"] != ""].groupby("strategy", sort=False):
-        for name, decimals in _DECIMALS.items():
+        for name, decimals in DECIMALS.items():
             known = part[part[f"{name}_printed"].notna()]
             off = (known[f"{name}_difference"].abs() - 0.5 * 10.0**-decimals).clip(lower=0)
             distance = off / known[f"{name}_sd"]
@@ -203,7 +204,7 @@ def table5_agreement(table: pd.DataFrame) -> pd.DataFrame:
             rows.append(
                 {
                     "strategy": strategy,
-                    "statistic": _LABELS[name],
+                    "statistic": STATISTICS[name],
                     "n_printed": len(known),
                     "n_within": int((distance <= 2).sum()),
                     "mean_printed": known[f"{name}_printed"].mean(),
@@ -227,8 +228,8 @@ AUDIT_COLUMNS = (
     Column("n_months", "Months"),
     Column("worst_month", "Worst month"),
     *(
-        Column(f"{name}{suffix}", label, decimals, group=_LABELS[name])
-        for name, decimals in _DECIMALS.items()
+        Column(f"{name}{suffix}", label, decimals, group=STATISTICS[name])
+        for name, decimals in DECIMALS.items()
         for suffix, label in (("", "ours"), ("_printed", "printed"), ("_difference", "difference"))
     ),
 )

@@ -17,7 +17,7 @@ from bayesfolio.workflow.files import replacing
 
 _LONG_TABLE = 50  # rows that still fit on one page
 _WIDE_TABLE = 8  # columns that still fit in small type
-_NUMBER = re.compile(r"-?\d+(\.\d+)?( \(-?\d+(\.\d+)?\))?|\d+ of \d+|-?inf")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?( \(-?\d+(\.\d+)?(, -?\d+(\.\d+)?)?\))?|\d+ of \d+|-?inf")
 _LATEX_SPECIALS = {
     "\\": r"\textbackslash{}",
     "&": r"\&",
@@ -50,6 +50,8 @@ class Column:
         Heading shared with neighbouring columns of the same group; empty for none.
     spread : str or None
         Column whose value follows in parentheses, such as a standard deviation.
+    interval : (str, str) or None
+        Two columns whose values follow in parentheses: the ends of an interval.
     """
 
     key: str
@@ -57,6 +59,12 @@ class Column:
     decimals: int | None = None
     group: str = ""
     spread: str | None = None
+    interval: tuple[str, str] | None = None
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """Columns whose values follow in parentheses."""
+        return self.interval or ((self.spread,) if self.spread else ())
 
 
 def write_table(
@@ -88,7 +96,7 @@ def write_table(
     """
     stem = Path(stem)
     shown = _default_columns(frame) if columns is None else list(columns)
-    wanted = {name for column in shown for name in (column.key, column.spread) if name}
+    wanted = {name for column in shown for name in (column.key, *column.beside)}
     lacking = sorted(wanted - set(frame.columns))
     if lacking:
         raise ValueError(
@@ -121,12 +129,12 @@ def _default_columns(frame: pd.DataFrame) -> list[Column]:
 
 def _format_column(frame: pd.DataFrame, column: Column) -> list[str]:
     values = [_format(value, column.decimals) for value in frame[column.key]]
-    if column.spread is None:
+    if not column.beside:
         return values
-    spreads = [_format(value, column.decimals) for value in frame[column.spread]]
+    parts = [[_format(value, column.decimals) for value in frame[name]] for name in column.beside]
     return [
-        f"{value} ({spread})" if value and spread else value
-        for value, spread in zip(values, spreads, strict=True)
+        f"{value} ({', '.join(beside)})" if value and all(beside) else value
+        for value, *beside in zip(values, *parts, strict=True)
     ]
 
 

@@ -5,7 +5,8 @@ Imported by the Snakefile, hence only light imports.
 
 import difflib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,33 @@ import yaml
 from bayesfolio.models.spec import PAPER_MODELS, ModelSpec
 
 Config = Mapping[str, Any]
+
+COMBINATION_VARIANTS = (
+    "marginal",
+    "draws",
+    "fixed",
+    "learning",
+    "class_balanced",
+    "path",
+    "other_proposal",
+)
+"""Keys of `bayesfolio.combination.VARIANTS`, which takes long to import."""
+
+RESERVED_TABLES = (
+    "table1",
+    "table5",
+    "table5_agreement",
+    "standard_momentum_audit",
+    "engine_agreement",
+    "diagnostics",
+    "claims",
+    "combination_sensitivity",
+    "weight_correlations",
+    "combination_grid",
+)
+"""Tables of the momentum study that are not of a set of models."""
+
+RESERVED_FIGURES = ("figure1", "figure2")
 
 EMBEDDED_FIRST = (1949, 1)
 """Year and month in which the embedded returns start."""
@@ -83,6 +111,37 @@ def replication_chunks(filters: Config) -> dict[str, list[int]]:
     return {f"{part[0]}-{part[-1]}": part for part in parts}
 
 
+def kept_draws(momentum: Config) -> int:
+    """Posterior draws of a fit, all chains together."""
+    engine = momentum["engines"][momentum["engine"]]
+    return int(engine["chains"] * engine["draws"])
+
+
+def combined_sets(config: Config) -> dict[str, Config]:
+    """Sets of models to combine, by name, their models as slugs.
+
+    A set of which the run lacks a model is left out.
+    """
+    run = set(model_specs(config["momentum"]))
+    found: dict[str, Config] = {}
+    for name, chosen in config["combination"]["sets"].items():
+        specs = [ModelSpec.parse(model) for model in chosen["models"]]
+        if run.issuperset(specs):
+            found[name] = dict(chosen) | {"models": [spec.slug for spec in specs]}
+    return found
+
+
+def combination_variants(combination: Config) -> list[str]:
+    """Variants of the combination, the run's baseline first."""
+    baseline = combination["baseline"]
+    return [baseline, *(name for name in COMBINATION_VARIANTS if name != baseline)]
+
+
+def any_of(names: Iterable[str]) -> str:
+    """Regular expression of a wildcard that is one of these names, and of nothing without any."""
+    return "|".join(map(re.escape, names)) or "(?!)"
+
+
 def agreement_fits(momentum: Config) -> list[tuple[str, int]]:
     """Model slugs and decision year, the last one, of the fits that both engines make."""
     year = decision_years(momentum["calendar"])[-1]
@@ -111,7 +170,8 @@ def _describe(error: jsonschema.ValidationError) -> str:
         missing = next(name for name in schema["required"] if name not in found)
         wanted = schema["properties"][missing]["description"]
         return f"config key {inside}{missing} is missing, expected {wanted}."
-    return f"config key {key} is {_show(found)}, expected {schema['description']}."
+    verb = "has" if "propertyNames" in error.absolute_schema_path else "is"
+    return f"config key {key} {verb} {_show(found)}, expected {schema['description']}."
 
 
 def _show(value: object) -> str:
@@ -144,10 +204,37 @@ def _conflicts(config: Config) -> Iterator[str]:
             "complete windows only; set momentum.engine to gibbs and momentum.engine_agreement "
             "to [] to impute."
         )
+    yield from _combination_conflicts(config)
     yield from _filter_conflicts(config["filters"])
     cmdstan = config["stan"]["cmdstan"]
     if cmdstan is not None and not Path(cmdstan).expanduser().is_dir():
         yield f"config key stan.cmdstan is {cmdstan!r}, expected an existing folder or null."
+
+
+def _combination_conflicts(config: Config) -> Iterator[str]:
+    momentum, combination = config["momentum"], config["combination"]
+    key, figures = "config key combination", set(RESERVED_FIGURES)
+    for name, chosen in combination["sets"].items():
+        yield from _model_conflicts(f"combination.sets.{name}.models", chosen["models"])
+        if name in RESERVED_TABLES:
+            yield f"{key}.sets has {name}, expected names other than those of the study's tables."
+        if chosen["figure"] in figures:
+            yield (
+                f"{key}.sets.{name}.figure is {chosen['figure']!r}, expected a name that no other "
+                "figure has."
+            )
+        figures.add(chosen["figure"])
+    if combined_sets(config) and not momentum["calendar"]["skip_months"]:
+        yield (
+            "config key momentum.calendar.skip_months is 0, expected 1 or more: the month skipped "
+            "is what combined models are scored on."
+        )
+    paths, draws = combination["path"]["n_paths"], kept_draws(momentum)
+    if paths > draws:
+        yield (
+            f"{key}.path.n_paths is {paths}, expected at most {draws}, the posterior draws of a "
+            "fit."
+        )
 
 
 def _filter_conflicts(filters: Config) -> Iterator[str]:
