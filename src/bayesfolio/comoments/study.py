@@ -66,6 +66,11 @@ class ModelSettings:
         """What factors share."""
         return FactorLaw(LAWS[self.innovations], self.shape_map)
 
+    @property
+    def lost_dates(self) -> int:
+        """Dates at the beginning of the sample that only the means' lags use."""
+        return 0 if self.mean == "constant" else self.mean_lags
+
     def fit(
         self, returns: FloatArray, rng: np.random.Generator, start: IfacdModel | None = None
     ) -> IfacdModel:
@@ -134,6 +139,13 @@ class FittedModels:
             )
             for name, rows in ((ACD, self.parameters), (STATIC, self.static_parameters))
         }
+
+
+@dataclass(frozen=True)
+class BootstrapRatios:
+    """Likelihood ratios (R, F) of samples simulated without dynamics of skew and shape."""
+
+    ratios: FloatArray
 
 
 @dataclass(frozen=True)
@@ -237,8 +249,18 @@ def backtest(
         and shapes move on.
     seed : int
         The run's.
+
+    Raises
+    ------
+    ValueError
+        If no dates are left to forecast.
     """
     n_obs, n_assets = returns.shape
+    if first >= n_obs:
+        raise ValueError(
+            f"the first sample has {first} dates of {n_obs}, expected fewer: set first_dates "
+            "lower, or use a longer sample"
+        )
     weights = np.full(n_assets, 1 / n_assets)
     portfolio = returns @ weights
     parts, fitted = [], None
