@@ -29,14 +29,14 @@ def test_places_of_what_is_not_zero(n: int) -> None:
     fourth = fourth.reshape(n, size, size, size)[:, :n, :n, :n].reshape(n, -1)
     filled = np.zeros(n**3)
     filled[third_places(n) - 1] = moments.third[0]
-    np.testing.assert_array_equal(filled, third.ravel(order="F"))
+    np.testing.assert_allclose(filled, third.ravel(order="F"), rtol=1e-14)
     filled = np.zeros(n**4)
     filled[fourth_places(n) - 1] = h**2 * (k + 3)
     pairs, places = pair_places(n)
     assert len(pairs) == n * (n - 1) // 2
     assert (np.diff(places, axis=1) > 0).all()
     filled[places - 1] = (h[pairs[:, 0] - 1] * h[pairs[:, 1] - 1])[:, None]
-    np.testing.assert_array_equal(filled, fourth.ravel(order="F"))
+    np.testing.assert_allclose(filled, fourth.ravel(order="F"), rtol=1e-14)
     assert np.count_nonzero(filled) == 3 * n * n - 2 * n
 
 

@@ -133,48 +133,51 @@ def test_collinear_and_too_many_assets() -> None:
         independent_components(x[:4], RNG(1))
 
 
-class TestMeans:
-    @pytest.fixture(scope="class")
-    def returns(self) -> np.ndarray:
-        rng = RNG(4)
-        x = rng.normal(size=(400, 2))
-        for t in range(1, 400):
-            x[t] += [0.1, -0.2] + np.array([[0.3, 0.2], [0.0, -0.4]]) @ x[t - 1]
-        return x
+@pytest.fixture(scope="module")
+def returns() -> np.ndarray:
+    rng = RNG(4)
+    x = rng.normal(size=(400, 2))
+    for t in range(1, 400):
+        x[t] += [0.1, -0.2] + np.array([[0.3, 0.2], [0.0, -0.4]]) @ x[t - 1]
+    return x
 
-    def test_constant(self, returns: np.ndarray) -> None:
-        found = fit_mean(returns)
-        np.testing.assert_allclose(found.residuals(returns), returns - returns.mean(axis=0))
-        np.testing.assert_allclose(found.means(returns)[-1], returns.mean(axis=0))
-        given = constant_mean([0.1, 0.2])
-        np.testing.assert_allclose(given.residuals(returns), returns - [0.1, 0.2])
 
-    @pytest.mark.parametrize("kind", ["ar", "var"])
-    def test_regressions_are_least_squares(self, returns: np.ndarray, kind: str) -> None:
-        found = fit_mean(returns, kind, 2)
-        residuals = found.residuals(returns)
-        assert residuals.shape == (398, 2)
-        lags = [returns[1:-1], returns[:-2]]
-        for i in range(2):
-            used = [lag[:, [i]] if kind == "ar" else lag for lag in lags]
-            design = np.hstack([np.ones((398, 1)), *used])
-            np.testing.assert_allclose(design.T @ residuals[:, i], 0, atol=1e-9)
-        if kind == "ar":
-            assert (found.lag_coefficients[:, [0, 1], [1, 0]] == 0).all()
-        last = found.intercept + sum(
-            c @ x for c, x in zip(found.lag_coefficients, (returns[-1], returns[-2]), strict=True)
-        )
-        np.testing.assert_allclose(found.means(returns)[-1], last, atol=1e-12)
+def test_constant_means(returns: np.ndarray) -> None:
+    found = fit_mean(returns)
+    np.testing.assert_allclose(found.residuals(returns), returns - returns.mean(axis=0))
+    np.testing.assert_allclose(found.means(returns)[-1], returns.mean(axis=0))
+    given = constant_mean([0.1, 0.2])
+    np.testing.assert_allclose(given.residuals(returns), returns - [0.1, 0.2])
 
-    def test_adding_means_undoes_residuals(self, returns: np.ndarray) -> None:
-        found = fit_mean(returns, "var", 2)
-        back = found.add_means(found.residuals(returns)[None], returns[:2])
-        np.testing.assert_allclose(back[0], returns[2:], atol=1e-10)
 
-    def test_what_is_refused(self, returns: np.ndarray) -> None:
-        with pytest.raises(ValueError, match="kind of mean is 'arma', expected"):
-            fit_mean(returns, "arma")
-        with pytest.raises(ValueError, match="n_lags is 0 with 400 dates"):
-            fit_mean(returns, "ar", 0)
-        with pytest.raises(ValueError, match="more dates than the 21 coefficients"):
-            fit_mean(returns[:30], "var", 10)
+@pytest.mark.parametrize("kind", ["ar", "var"])
+def test_regressions_of_means_are_least_squares(returns: np.ndarray, kind: str) -> None:
+    found = fit_mean(returns, kind, 2)
+    residuals = found.residuals(returns)
+    assert residuals.shape == (398, 2)
+    lags = [returns[1:-1], returns[:-2]]
+    for i in range(2):
+        used = [lag[:, [i]] if kind == "ar" else lag for lag in lags]
+        design = np.hstack([np.ones((398, 1)), *used])
+        np.testing.assert_allclose(design.T @ residuals[:, i], 0, atol=1e-9)
+    if kind == "ar":
+        assert (found.lag_coefficients[:, [0, 1], [1, 0]] == 0).all()
+    last = found.intercept + sum(
+        c @ x for c, x in zip(found.lag_coefficients, (returns[-1], returns[-2]), strict=True)
+    )
+    np.testing.assert_allclose(found.means(returns)[-1], last, atol=1e-12)
+
+
+def test_adding_means_undoes_residuals(returns: np.ndarray) -> None:
+    found = fit_mean(returns, "var", 2)
+    back = found.add_means(found.residuals(returns)[None], returns[:2])
+    np.testing.assert_allclose(back[0], returns[2:], atol=1e-10)
+
+
+def test_means_that_are_refused(returns: np.ndarray) -> None:
+    with pytest.raises(ValueError, match="kind of mean is 'arma', expected"):
+        fit_mean(returns, "arma")
+    with pytest.raises(ValueError, match="n_lags is 0 with 400 dates"):
+        fit_mean(returns, "ar", 0)
+    with pytest.raises(ValueError, match="more dates than the 21 coefficients"):
+        fit_mean(returns[:30], "var", 10)

@@ -133,7 +133,11 @@ def _from_wheel(folder: Path) -> bytes:
 def _read(content: bytes, index: str, name: str) -> pd.DataFrame:
     try:
         table = pd.read_csv(
-            io.BytesIO(content), index_col=index, parse_dates=[index], float_precision="round_trip"
+            io.BytesIO(content),
+            index_col=index,
+            parse_dates=[index],
+            date_format="%Y-%m-%d",
+            float_precision="round_trip",
         )
     except (ValueError, pd.errors.ParserError) as error:
         raise DataError(
