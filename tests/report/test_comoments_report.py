@@ -63,8 +63,11 @@ def models(fitted: FittedModels, returns: np.ndarray) -> dict[str, IfacdModel]:
 
 def test_table_of_factors(fitted: FittedModels, tmp_path: Path) -> None:
     ratios = np.stack([fitted.ratios - 1, fitted.ratios + 1, fitted.ratios + 2])
-    table = factor_table(fitted, LAW, ratios)
-    assert table["factor"].tolist() == [1, 2, 3]
+    table = whole = factor_table(fitted, LAW, ratios)
+    total, table = table.iloc[-1], table.iloc[:-1]
+    assert total[["factor", "p_value"]].tolist() == ["all", 0.75]
+    assert total["gain"] == pytest.approx(fitted.ratios.sum() / 2)
+    assert table["factor"].tolist() == ["1", "2", "3"]
     assert table["share"].sum() == pytest.approx(100)
     assert table["share"].is_monotonic_decreasing
     np.testing.assert_allclose(2 * table["gain"], fitted.ratios)
@@ -77,7 +80,7 @@ def test_table_of_factors(fitted: FittedModels, tmp_path: Path) -> None:
     assert table.loc[1, "static_skewness"] == pytest.approx(3 * skew / np.sqrt(shape))
     assert table.loc[1, "static_kurtosis"] == pytest.approx(3 * (1 + 4 * skew**2) / shape)
     assert table.loc[1, "variance_shock"] == fitted.parameters[1, 1]
-    write_table(table, tmp_path / "factors", "Title", ["Note."], FACTOR_COLUMNS)
+    write_table(whole, tmp_path / "factors", "Title", ["Note."], FACTOR_COLUMNS)
 
 
 def known_backtest() -> Backtest:

@@ -90,9 +90,10 @@ def factor_table(fitted: FittedModels, law: FactorLaw, ratios: FloatArray) -> pd
     Returns
     -------
     DataFrame
-        A row for each factor: factor, from 1; share, its per cent of the assets' variances; the
-        parameters; static_skew and static_shape, with their static_skewness and static_kurtosis
-        (excess); both log likelihoods; gain, the difference; p_value by the bootstrap.
+        A row for each factor, and one for all together: factor, from 1; share, its per cent of
+        the assets' variances; the parameters; static_skew and static_shape, with their
+        static_skewness and static_kurtosis (excess); both log likelihoods; gain, the difference;
+        p_value by the bootstrap.
     """
     names = [name for name in FactorParameters.__dataclass_fields__ if name != "start_variance"]
     static = pd.DataFrame(fitted.static_parameters[:, : len(names)], columns=names)
@@ -103,9 +104,9 @@ def factor_table(fitted: FittedModels, law: FactorLaw, ratios: FloatArray) -> pd
     skewness, kurtosis = law.innovations.moments(skew, shape)
     loadings = np.square(fitted.mixing).sum(axis=0)
     table = pd.DataFrame(fitted.parameters[:, : len(names)], columns=names)
-    table.insert(0, "factor", np.arange(1, len(table) + 1))
+    table.insert(0, "factor", np.arange(1, len(table) + 1).astype(str))
     table.insert(1, "share", 100 * loadings / loadings.sum())
-    return table.assign(
+    table = table.assign(
         static_variance_shock=static["variance_shock"],
         static_variance_persistence=static["variance_persistence"],
         static_skew=skew,
@@ -119,7 +120,15 @@ def factor_table(fitted: FittedModels, law: FactorLaw, ratios: FloatArray) -> pd
             bootstrap_p_value(ratio, column)
             for ratio, column in zip(fitted.ratios, ratios.T, strict=True)
         ],
-        n_bootstrap=len(ratios),
+    )
+    totals = {
+        "factor": "all",
+        "share": 100.0,
+        "p_value": bootstrap_p_value(float(fitted.ratios.sum()), ratios.sum(axis=1)),
+        **{name: table[name].sum() for name in ("static_log_likelihood", "log_likelihood", "gain")},
+    }
+    return pd.concat([table, pd.DataFrame([totals])], ignore_index=True).assign(
+        n_bootstrap=len(ratios)
     )
 
 
@@ -296,7 +305,8 @@ FACTOR_NOTES = (
     "b h, dates before. Skew and shape move by levels r = c0 (1 - persistence) + c1 z + c2 z^2 + "
     "persistence r, and with k of the shape, mapped into bounds. Constant: estimates of GO-GARCH, "
     "the same without movement. Gain: of the log likelihood by the movement.",
-    "P: share of samples simulated from the constant model whose gain is no smaller. Persistences "
+    "P: share of samples simulated from the constant model whose gain is no smaller, the sample "
+    "itself counted; of all factors, by the sum of their gains. Persistences "
     "mean nothing without movement, so that chi-square p-values would be wrong.",
 )
 
@@ -328,7 +338,7 @@ def sample_notes(about: Mapping[str, Any], returns: pd.DataFrame) -> list[str]:
     """Sample, model, seed and tier; `about` holds run, seed and the comoments section."""
     model, source = about["comoments"]["model"], about["comoments"]["data"]["source"]
     where = {"embedded": "the skfolio wheel", "file": "a file"}[source]
-    n_factors = model["n_factors"] or "as many"
+    n_factors = model["n_factors"] or "as many as stocks"
     return [
         f"Sample: {returns.shape[1]} stocks from {where}, {len(returns)} weekly log returns, "
         f"{returns.index[0].date()} to {returns.index[-1].date()}. Mean {model['mean']}, factors "
