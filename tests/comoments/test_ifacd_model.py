@@ -13,6 +13,8 @@ from bayesfolio.comoments import (
     IdentificationWarning,
     IfacdModel,
     Normal,
+    cornish_fisher_valid,
+    cornish_fisher_var,
     fit_factor,
     fit_ifacd,
     fit_mean,
@@ -113,6 +115,21 @@ def test_the_density_of_a_date_has_its_moments(given: IfacdModel) -> None:
     mean = given.forecast.portfolio_moments(w).mean[0]
     found = ahead.density @ (ahead.points - mean) ** 2 * step
     assert found == pytest.approx(given.forecast.portfolio_moments(w).variance[0], abs=1e-9)
+
+
+def test_value_at_risk_falls_back_on_the_exact_quantile(returns: np.ndarray) -> None:
+    fat = [replace(p, shape_level=level) for p, level in zip(PARAMETERS, (-5, -1, 1), strict=True)]
+    short = fit_ifacd(returns[:40], mean=[0.05] * 3, mixing=MIXING, parameters=fat)
+    w = np.array([0.8, 0.1, 0.1])
+    found, moments = short.value_at_risk(w, 0.01), short.portfolio_moments(w)
+    valid = cornish_fisher_valid(moments.skewness, moments.excess_kurtosis)
+    np.testing.assert_array_equal(found.valid, valid)
+    assert 0 < valid.sum() < 40
+    expected = np.where(valid, cornish_fisher_var(moments, 0.01), found.value_at_risk)
+    np.testing.assert_array_equal(found.expansion, expected)
+    density = short.portfolio_density(w, 7)
+    assert found.value_at_risk[7] == -float(density.quantile(0.01))
+    assert found.expected_shortfall[7] == density.expected_shortfall(0.01)
 
 
 @pytest.mark.parametrize("kind", ["constant", "ar", "var"])

@@ -26,6 +26,7 @@ from bayesfolio.comoments.moments import (
     unique_places,
 )
 from bayesfolio.comoments.value_at_risk import (
+    RiskForecasts,
     ViolationTests,
     cornish_fisher_quantile,
     cornish_fisher_valid,
@@ -50,6 +51,7 @@ __all__ = [
     "PortfolioDensity",
     "PortfolioMoments",
     "RankWarning",
+    "RiskForecasts",
     "ViolationTests",
     "bootstrap_p_value",
     "bootstrap_ratios",

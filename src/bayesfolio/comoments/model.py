@@ -33,6 +33,11 @@ from bayesfolio.comoments.ica import (
 from bayesfolio.comoments.inversion import PortfolioDensity, portfolio_density
 from bayesfolio.comoments.mean import MeanFilter, constant_mean, fit_mean
 from bayesfolio.comoments.moments import Betas, CoMoments, PortfolioMoments
+from bayesfolio.comoments.value_at_risk import (
+    RiskForecasts,
+    cornish_fisher_valid,
+    cornish_fisher_var,
+)
 
 FloatArray = NDArray[np.float64]
 Residual = Literal["none", "diag"]
@@ -173,6 +178,33 @@ class IfacdModel:
             self.law.innovations,
             noise_variance=float(np.square(w) @ self.residual_variances),
             **options,  # type: ignore[arg-type]
+        )
+
+    def value_at_risk(self, weights: ArrayLike, probability: float) -> RiskForecasts:
+        """Value at risk and expected shortfall of a portfolio at the T dates.
+
+        Parameters
+        ----------
+        weights : (N,) array
+            The portfolio.
+        probability : float
+            Of a larger loss, such as 0.01.
+
+        Returns
+        -------
+        RiskForecasts
+            Of the exact density, and by the Cornish-Fisher expansion with exact values in its
+            place where it is not increasing.
+        """
+        densities = [self.portfolio_density(weights, t) for t in range(len(self.factors))]
+        exact = np.array([-float(density.quantile(probability)) for density in densities])
+        moments = self.portfolio_moments(weights)
+        valid = cornish_fisher_valid(moments.skewness, moments.excess_kurtosis)
+        return RiskForecasts(
+            exact,
+            np.array([density.expected_shortfall(probability) for density in densities]),
+            np.where(valid, cornish_fisher_var(moments, probability), exact),
+            valid,
         )
 
     def filter(self, returns: ArrayLike | pd.DataFrame) -> Self:

@@ -55,6 +55,26 @@ def normal_var(moments: PortfolioMoments, probability: float) -> tuple[FloatArra
 
 
 @dataclass(frozen=True)
+class RiskForecasts:
+    """Risk of a portfolio at T dates, arrays (T,), positive for losses.
+
+    Attributes
+    ----------
+    value_at_risk, expected_shortfall : array
+        By the exact density.
+    expansion : array
+        Value at risk by the Cornish-Fisher expansion; the exact one where it is not valid.
+    valid : array of bool
+        Where it is.
+    """
+
+    value_at_risk: FloatArray
+    expected_shortfall: FloatArray
+    expansion: FloatArray
+    valid: BoolArray
+
+
+@dataclass(frozen=True)
 class ViolationTests:
     """How often returns fell below the value at risk, and whether that is compatible with it.
 
