@@ -1,5 +1,6 @@
 """Tables and figures of the study of co-moments say what fits and forecasts say."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ from bayesfolio.report.comoments import (
     backtest_note,
     backtest_table,
     beta_table,
+    components_note,
     factor_table,
     misprint_table,
     sample_notes,
@@ -179,7 +181,11 @@ def test_news_impact_is_what_the_recursion_does(fitted: FittedModels) -> None:
     assert skewness.get_ydata()[t] == pytest.approx(float(expected), abs=1e-9)
 
 
-def test_notes(returns: np.ndarray) -> None:
+def test_notes(returns: np.ndarray, fitted: FittedModels) -> None:
+    note = components_note(replace(fitted, n_optima=3.0, objective=0.12345), 8, 39)
+    assert "8 starts ended in 3 different optima; the one" in note
+    assert "0.1235, is kept. 39 bootstrap samples." in note
+    assert "did not converge" in components_note(replace(fitted, converged=0.0), 8, 39)
     about = {
         "run": "mine",
         "seed": 7,

@@ -347,6 +347,16 @@ def sample_notes(about: Mapping[str, Any], returns: pd.DataFrame) -> list[str]:
     ]
 
 
+def components_note(fitted: FittedModels, n_starts: int, n_bootstrap: int) -> str:
+    """How well the independent components are determined, and the size of the bootstrap."""
+    end = "" if fitted.converged else ", the best of which did not converge"
+    return (
+        f"Independent components: {n_starts} starts ended in {fitted.n_optima:g} different optima"
+        f"{end}; the one with the largest distance from normal factors, {fitted.objective:.4f}, "
+        f"is kept. {n_bootstrap} bootstrap samples."
+    )
+
+
 def backtest_note(plan: Mapping[str, Any]) -> str:
     """First sample and refits; `plan` is the section ``comoments.backtest``."""
     return f"First sample: {plan['first_dates']} weeks; refitted every {plan['refit_every']} weeks."
