@@ -141,6 +141,10 @@ def test_figures(models, fitted, returns, tmp_path: Path) -> None:
     found = backtest(returns, SETTINGS, [0.05], 150, 30, seed=1)
     betas = draw_betas(models[ACD], INDEX, ASSETS)
     assert {line.get_label() for line in betas.axes[0].get_lines()} >= set(ASSETS)
+    weights = np.full(3, 1 / 3)
+    skewness = models[ACD].portfolio_moments(weights).skewness
+    drawn = [line.get_ydata() for line in betas.axes[1].get_lines()[1:]]
+    np.testing.assert_allclose(np.mean(drawn, axis=0), skewness, atol=1e-12)
     moments = draw_portfolio_moments(models, INDEX)
     line = moments.axes[1].get_lines()[0]
     expected = models[ACD].portfolio_moments(np.full(3, 1 / 3)).skewness

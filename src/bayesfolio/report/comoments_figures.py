@@ -26,12 +26,13 @@ from bayesfolio.report.style import COLOURS, GREY, INK, TEXT_WIDTH, house_style,
 FloatArray = NDArray[np.float64]
 
 _SHOWN_FACTORS = 3
-_LEAST_SKEWNESS = 0.05
-"""Coskewness betas of portfolios with less skewness are left out of the figure."""
 
 
 def draw_betas(model: IfacdModel, index: pd.DatetimeIndex, assets: Sequence[str]) -> Figure:
     """Betas over time against the equally weighted portfolio.
+
+    Coskewness is shown by the betas' numerators over the cube of the portfolio's volatility:
+    these sum to the portfolio's skewness, which is too near 0 to be divided by at most dates.
 
     Parameters
     ----------
@@ -43,24 +44,26 @@ def draw_betas(model: IfacdModel, index: pd.DatetimeIndex, assets: Sequence[str]
         Names of its assets.
     """
     weights = np.full(len(assets), 1 / len(assets))
-    betas = model.betas(weights, least_skewness=_LEAST_SKEWNESS)
+    betas, sd = model.betas(weights), model.portfolio_moments(weights).sd
     order = np.argsort(betas.covariance.mean(axis=0))
     shown = [order[-1], order[len(order) // 2], order[0]]
     panels = {
-        "Covariance": betas.covariance,
-        "Coskewness": betas.coskewness,
-        "Cokurtosis": betas.cokurtosis,
+        "Covariance beta": (1, betas.covariance),
+        "Coskewness with the portfolio": (0, betas.third_comoment / sd[:, None] ** 3),
+        "Cokurtosis beta": (1, betas.cokurtosis),
     }
     with house_style():
         figure = Figure(figsize=(TEXT_WIDTH, 5.2), layout="constrained")
         column = figure.subplots(3, 1, sharex=True)
-        for letter, axes, (name, values) in zip("abc", column, panels.items(), strict=True):
-            axes.axhline(1, color=GREY, linewidth=0.6)
+        for letter, axes, (title, (level, values)) in zip(
+            "abc", column, panels.items(), strict=True
+        ):
+            axes.axhline(level, color=GREY, linewidth=0.6)
             for colour, i in zip(COLOURS, shown, strict=False):
                 axes.plot(index, values[:, i], color=colour, label=assets[i])
-            low, high = np.nanquantile(values[:, shown], [0.005, 0.995])
+            low, high = np.quantile(values[:, shown], [0.005, 0.995])
             axes.set_ylim(low - 0.1 * (high - low), high + 0.1 * (high - low))
-            label_panel(axes, letter, f"{name} beta")
+            label_panel(axes, letter, title)
         column[0].legend(ncols=3, loc="upper left")
     return figure
 
