@@ -30,6 +30,8 @@ LATE = 1990
 LOG_SCORE_GAIN = math.log(10)
 """Difference of log scores that decides: data ten times as likely."""
 
+_CERTAIN = 1e-9  # a standard deviation of rounding errors: all draws are one number
+
 CLAIM_COLUMNS = (
     Column("claim", "Claim"),
     Column("part", "On"),
@@ -167,12 +169,13 @@ def _tested(claim: Claim, part: Part) -> dict[str, object]:
         figures = dict.fromkeys(("printed", "ours", "sd", "probability"), math.nan)
         return row | figures | {"verdict": UNTESTED, "reason": str(error)}
     beyond = (ours.value - claim.bound) * (1 if claim.above else -1)
-    probability = float(norm.cdf(beyond / ours.sd)) if ours.sd > 0 else float(beyond > 0)
+    certain = ours.sd < _CERTAIN
+    probability = float(beyond > 0) if certain else float(norm.cdf(beyond / ours.sd))
     verdict = HOLDS if probability >= SURE else FAILS if probability <= 1 - SURE else OPEN
     return row | {
         "printed": printed,
         "ours": ours.value,
-        "sd": ours.sd,
+        "sd": 0.0 if certain else ours.sd,
         "probability": probability,
         "verdict": verdict,
         "reason": "",
