@@ -128,6 +128,7 @@ rule tabulate_mixtures:
     params:
         models=set_models,
         rows=lambda wildcards: SETS[wildcards.set]["rows"],
+        years=decision_years(MOMENTUM["calendar"]),
         about=ABOUT_COMBINATION,
         digest=source_digest(
             LIBRARY / "combination" / "returns.py",
