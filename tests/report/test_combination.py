@@ -138,6 +138,9 @@ def test_variants_are_compared_with_the_first(combination, realised, tmp_path: P
     assert table["incompleteness_sd"].iloc[2] == 2
     assert table["ess_share"].iloc[0] == pytest.approx(combination.ess.min() / SETTINGS.n_particles)
     assert table["ess_share"].iloc[1] == pytest.approx(combination.ess.min() / 1000)
+    held = table[table["variant"].str.contains("held at the means")].iloc[0]
+    mixed = np.einsum("mk,kdm->dm", combination.weights[MONTHS], realised)
+    assert held["volatility"] == pytest.approx(performance(mixed).volatility.mean())
     equal = table[table["variant"] == "equal weights"].iloc[0]
     assert equal["log_score"] == pytest.approx(pool_log_scores(scores, np.full(K, 1 / K)).sum())
     assert equal["mean"] == pytest.approx(realised.mean())

@@ -122,7 +122,7 @@ def test_tables_are_complete_and_the_same_on_one_core_and_two(run) -> None:
         for run in [two, one]
     )
     pd.testing.assert_frame_equal(sensitivity.drop(columns="seconds"), same.drop(columns="seconds"))
-    assert sensitivity.groupby("set", sort=False).size().to_dict() == {"table6": 9, "mine": 9}
+    assert sensitivity.groupby("set", sort=False).size().to_dict() == {"table6": 10, "mine": 10}
     paths = read_table(two / "momentum" / "weights" / "mine.csv")
     assert paths["year"].unique().tolist() == [2013, 2014]
     for figure in ["figure3", "my_weights"]:
