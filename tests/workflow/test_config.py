@@ -263,8 +263,8 @@ BAD = [
         "config key combination.drift_sds.1 is 0, expected a number above 0.",
     ),
     (
-        {"combination": {"path": {"n_paths": 1201}}},
-        "config key combination.path.n_paths is 1201, expected at most 1200, the posterior draws "
+        {"combination": {"path": {"n_paths": 1601}}},
+        "config key combination.path.n_paths is 1601, expected at most 1600, the posterior draws "
         "of a fit.",
     ),
     (
