@@ -47,6 +47,7 @@ include: "workflow/rules/stan.smk"
 include: "workflow/rules/gibbs.smk"
 include: "workflow/rules/momentum.smk"
 include: "workflow/rules/filters.smk"
+include: "workflow/rules/comoments.smk"
 include: "workflow/rules/report.smk"
 
 
@@ -55,4 +56,5 @@ rule all:
     input:
         rules.momentum.input,
         rules.filters.input,
+        rules.comoments.input,
         expand(rules.write_provenance.output[0], study=STUDIES),

@@ -10,6 +10,8 @@ import yaml
 from conftest import ROOT
 
 from bayesfolio.combination import CombinationSettings, Learning
+from bayesfolio.comoments import FactorLaw
+from bayesfolio.comoments.study import ModelSettings
 from bayesfolio.data import load_industries
 from bayesfolio.features import Calendar
 from bayesfolio.models import Thresholds
@@ -77,7 +79,8 @@ BAD = [
     ({"sede": 1}, "config key sede is unknown; did you mean seed?"),
     (
         {"xyz": 1},
-        "config key xyz is unknown; expected run, seed, stan, momentum, combination, filters.",
+        "config key xyz is unknown; expected run, seed, stan, momentum, combination, filters, "
+        "comoments.",
     ),
     ({"seed": "abc"}, "config key seed is 'abc', expected a whole number of at least 0."),
     ({"seed": True}, "config key seed is true, expected a whole number of at least 0."),
@@ -98,6 +101,29 @@ BAD = [
     (
         {"filters": {"replications": 3}},
         "config key filters.frontier_replications is 5, expected at most 3 (filters.replications).",
+    ),
+    (
+        {"comoments": {"data": {"source": "file"}}},
+        "config key comoments.data.path is null, expected the CSV file that source file reads.",
+    ),
+    (
+        {"comoments": {"data": {"path": "some.csv"}}},
+        "config key comoments.data.path is 'some.csv', expected null: only source file reads a "
+        "path, and the source is embedded.",
+    ),
+    (
+        {"comoments": {"data": {"start": "2001-13-01"}}},
+        "config key comoments.data.start is '2001-13-01', expected a quoted date such as "
+        '"2000-01-07", or null.',
+    ),
+    (
+        {"comoments": {"model": {"shape_map": "exp", "dynamics": "full"}}},
+        "config key comoments.model.dynamics is 'full', expected acd: with shape_map exp a signed "
+        "shock would drive the shape without bound.",
+    ),
+    (
+        {"comoments": {"backtest": {"levels": [0.6]}}},
+        "config key comoments.backtest.levels.0 is 0.6, expected a number between 0 and 0.5.",
     ),
     (
         {"run": "../elsewhere"},
@@ -312,6 +338,7 @@ def test_the_tiers_are_valid(
 ) -> None:
     (tmp_path / "returns.csv").touch()
     monkeypatch.setenv("BAYESFOLIO_INDUSTRIES", str(tmp_path / "returns.csv"))
+    monkeypatch.setenv("BAYESFOLIO_STOCKS", str(tmp_path / "returns.csv"))
     overlay = yaml.safe_load((ROOT / "config" / f"{tier}.yaml").read_text())
     complete = merged(config, overlay)
     check_config(complete, SCHEMA)
@@ -359,6 +386,9 @@ def test_groups_of_keys_are_the_library_settings(config: dict) -> None:
         assert set(section) == {item.name for item in fields(kind)}, kind
         kind(**section)
     assert set(momentum["windows_per_job"]) == set(FAMILIES)
+    comoments = config["comoments"]["model"]
+    assert set(comoments) == {item.name for item in fields(ModelSettings)}
+    assert isinstance(ModelSettings(**comoments).law, FactorLaw)
     combination = dict(config["combination"])
     assert combination.pop("baseline") in COMBINATION_VARIANTS
     del combination["sets"]

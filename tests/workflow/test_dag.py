@@ -47,16 +47,26 @@ def copied_root(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("tier", "fits", "strategies", "filters"),
-    [("config", 65, 43, 6), ("smoke", 10, 6, 3), ("paper", 171, 43, 12)],
+    ("tier", "fits", "strategies", "filters", "bootstraps"),
+    [("config", 65, 43, 6, 2), ("smoke", 10, 6, 3, 2), ("paper", 171, 43, 12, 3)],
 )
 def test_jobs_of_each_tier(
-    snakemake: Snakemake, tmp_path: Path, tier: str, fits: int, strategies: int, filters: int
+    snakemake: Snakemake,
+    tmp_path: Path,
+    tier: str,
+    fits: int,
+    strategies: int,
+    filters: int,
+    bootstraps: int,
 ) -> None:
     (tmp_path / "returns.csv").touch()
     overlay = ROOT / "config" / f"{tier}.yaml"
     found = snakemake(
-        "--dry-run", "--configfile", overlay, BAYESFOLIO_INDUSTRIES=str(tmp_path / "returns.csv")
+        "--dry-run",
+        "--configfile",
+        overlay,
+        BAYESFOLIO_INDUSTRIES=str(tmp_path / "returns.csv"),
+        BAYESFOLIO_STOCKS=str(tmp_path / "returns.csv"),
     )
     assert found.returncode == 0, found.stdout + found.stderr
     counts = job_counts(found.stdout + found.stderr)
@@ -64,6 +74,7 @@ def test_jobs_of_each_tier(
     assert counts["fit_models"] == fits
     assert counts["compute_strategy_returns"] == strategies
     assert counts["run_filters"] == filters
+    assert counts["bootstrap_factors"] == bootstraps
     assert counts["combine_densities"] == 3 * 7
     assert set(counts) == {*RULES, "all", "total"}
 
@@ -100,6 +111,8 @@ REPORT_RULES -= {"tabulate_table5_agreement", "tabulate_claims"}
 FILTERED = {"run_filters", "run_filter_sizes"}
 SEEDED = {"simulate_filter_samples"}
 COMBINED = {"score_components"}
+COMOMENTS = {"fit_comoments", "backtest_value_at_risk"}
+OTHER_COMOMENTS = {"tabulate_factors", "tabulate_betas", "tabulate_misprints"}
 
 
 @pytest.mark.parametrize(
@@ -110,7 +123,7 @@ COMBINED = {"score_components"}
         ("src/bayesfolio/models/priors.py", "= 2.5", "= 2.6", {"fit_models"}),
         ("src/bayesfolio/data/kenfrench.py", "-99.99", "-99.98", {"load_industries"}),
         ("stan/favar_sv.stan", "real<lower=0> loading_sd", "real loading_sd", {"compile_stan"}),
-        ("config/config.yaml", "seed: 2017", "seed: 3017", {"fit_models", *SEEDED}),
+        ("config/config.yaml", "seed: 2017", "seed: 3017", {"fit_models", *SEEDED, *COMOMENTS}),
         ("config/config.yaml", "n_obs: 100", "n_obs: 90", SEEDED),
         ("src/bayesfolio/filters/mitisem.py", "0.1, 5.0, 0.1", "0.1, 6.0, 0.1", FILTERED),
         ("config/config.yaml", "initial_sd: 1", "initial_sd: 2", COMBINED),
@@ -118,6 +131,12 @@ COMBINED = {"score_components"}
          {"combine_densities", "compare_combinations"}),
         ("config/config.yaml", "baseline: marginal", "baseline: draws", COMBINED),
         ("config/config.yaml", "warmup: 1", "warmup: 2", {"fit_models"}),
+        ("src/bayesfolio/comoments/inversion.py", "width: float = 40.0", "width: float = 50.0",
+         COMOMENTS),
+        ("src/bayesfolio/data/stocks.py", "W-FRI", "W-THU", {"load_stocks"}),
+        ("config/config.yaml", "levels: [0.01, 0.05]", "levels: [0.01]",
+         {"backtest_value_at_risk", *OTHER_COMOMENTS}),
+        ("config/config.yaml", "shape_map: logistic", "shape_map: exp", COMOMENTS),
         ("config/config.yaml", "skip_months: 1", "skip_months: 2", {"load_industries"}),
     ],
 )  # fmt: skip

@@ -51,6 +51,13 @@ OVERLAY = {
         "frontier_replications": 2,
         "replications_per_job": 1,
     },
+    "comoments": {
+        "data": {"start": "2019-01-01"},
+        "model": {"n_factors": 2, "residual": "diag", "n_starts": 1},
+        "bootstrap": {"replications": 2, "replications_per_job": 1},
+        "backtest": {"first_dates": 150, "refit_every": 30},
+        "beta_dates": ["2020-03-27", "2021-12-31"],
+    },
 }
 
 TIMED = ("diagnostics", "engine_agreement", "combination_sensitivity")
@@ -142,6 +149,25 @@ def test_tables_are_complete_and_the_same_on_one_core_and_two(run) -> None:
         assert filters.iloc[0, 0] == setting
     for figure in ["filter_paths", "filter_frontier"]:
         assert (two / "filters" / "figures" / f"{figure}.pdf").stat().st_size > 5_000
+
+    for path in sorted((two / "comoments" / "tables").iterdir()):
+        same = one / "comoments" / "tables" / path.name
+        assert path.read_bytes() == same.read_bytes(), path.name
+    backtest = read_table(two / "comoments" / "tables" / "var_backtest.csv")
+    assert len(backtest) == 2 * 7
+    assert (backtest["n_dates"] == backtest.loc[0, "n_dates"]).all()
+    assert backtest["mean_var"].notna().all()
+    factors = read_table(two / "comoments" / "tables" / "factors.csv")
+    assert factors["factor"].tolist() == ["1", "2", "all"]
+    assert (factors["n_bootstrap"] == 2).all()
+    betas = read_table(two / "comoments" / "tables" / "betas.csv")
+    assert len(betas) == 2 * 20
+    assert betas.groupby("date")["covariance"].mean().tolist() == pytest.approx([1, 1])
+    for figure in ["betas", "portfolio_moments", "news_impact", "value_at_risk"]:
+        assert (two / "comoments" / "figures" / f"{figure}.pdf").stat().st_size > 5_000
+    record = json.loads((two / "comoments" / "provenance.json").read_text())
+    assert record["data"]["last_date"] == "2022-12-23"
+    assert "comoments" in record["config"]
 
     fits = read_table(two / "momentum" / "diagnostics" / "fits.csv")
     assert fits.groupby("model")["year"].agg(list).to_dict() == {

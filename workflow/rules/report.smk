@@ -12,6 +12,12 @@ STUDIES = {
         "returns": [],
         "compiled": [],
     },
+    "comoments": {
+        "outputs": rules.comoments.input,
+        "facts": [rules.load_stocks.output.facts],
+        "returns": [rules.load_stocks.output.returns],
+        "compiled": [],
+    },
 }
 
 

@@ -1,10 +1,11 @@
-"""Sources of returns: the ten US industry portfolios from a package, a file or the web."""
+"""Sources of returns: the ten US industry portfolios, and single stocks."""
 
 from bayesfolio.data._errors import DataChangedWarning, DataError
 from bayesfolio.data._fetch import DownloadLimits
 from bayesfolio.data.download import KEN_FRENCH_URL, download_industries
 from bayesfolio.data.industries import load_industries, provenance
 from bayesfolio.data.kenfrench import INDUSTRIES, IndustryFile, read_industry_file
+from bayesfolio.data.stocks import load_stocks, stock_facts, write_stocks
 
 __all__ = [
     "INDUSTRIES",
@@ -15,6 +16,9 @@ __all__ = [
     "IndustryFile",
     "download_industries",
     "load_industries",
+    "load_stocks",
     "provenance",
     "read_industry_file",
+    "stock_facts",
+    "write_stocks",
 ]

@@ -206,6 +206,7 @@ def _conflicts(config: Config) -> Iterator[str]:
         )
     yield from _combination_conflicts(config)
     yield from _filter_conflicts(config["filters"])
+    yield from _comoments_conflicts(config["comoments"])
     cmdstan = config["stan"]["cmdstan"]
     if cmdstan is not None and not Path(cmdstan).expanduser().is_dir():
         yield f"config key stan.cmdstan is {cmdstan!r}, expected an existing folder or null."
@@ -250,6 +251,16 @@ def _filter_conflicts(filters: Config) -> Iterator[str]:
         )
 
 
+def _comoments_conflicts(comoments: Config) -> Iterator[str]:
+    yield from _data_conflicts("comoments.data", comoments["data"])
+    model = comoments["model"]
+    if model["shape_map"] == "exp" and model["dynamics"] == "full":
+        yield (
+            "config key comoments.model.dynamics is 'full', expected acd: with shape_map exp a "
+            "signed shock would drive the shape without bound."
+        )
+
+
 def _model_conflicts(key: str, models: str | Sequence[str]) -> Iterator[str]:
     seen: dict[ModelSpec, str] = {}
     for name in [] if isinstance(models, str) else models:
@@ -277,7 +288,7 @@ def _data_conflicts(key: str, data: Config) -> Iterator[str]:
             f"config key {key}.path is {path!r}, expected null: only source file reads a path, "
             f"and the source is {source}."
         )
-    if source == "embedded" and data["weighting"] == "equal":
+    if source == "embedded" and data.get("weighting") == "equal":
         yield (
             f"config key {key}.weighting is 'equal', expected value: the embedded returns are "
             "value-weighted only."

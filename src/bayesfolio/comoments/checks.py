@@ -1,0 +1,77 @@
+"""What :func:`bayesfolio.comoments.fit_ifacd` refuses."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+FloatArray = NDArray[np.float64]
+
+_INVERSE_TOLERANCE = 1e-6
+
+
+def check_returns(returns: ArrayLike | pd.DataFrame) -> FloatArray:
+    """Returns as a (T, N) array.
+
+    Raises
+    ------
+    ValueError
+        If they have another shape, values that are not finite, or an asset that does not move.
+    """
+    values = np.asarray(returns, dtype=float)
+    if values.ndim != 2 or values.shape[0] < 2 or values.shape[1] < 1:
+        raise ValueError(
+            f"returns have shape {values.shape}, expected (dates, assets): two dates at least, and "
+            "a second axis also for one asset"
+        )
+    broken = np.argwhere(~np.isfinite(values))
+    if broken.size:
+        t, asset = broken[0]
+        raise ValueError(
+            f"returns of date {t}, asset {asset} are {values[t, asset]}, expected a finite number: "
+            "drop the date or the asset"
+        )
+    still = np.flatnonzero(np.ptp(values, axis=0) == 0)
+    if still.size:
+        raise ValueError(
+            f"returns of asset {still[0]} are all {values[0, still[0]]:g}, expected some "
+            "variation: drop the asset"
+        )
+    return values
+
+
+def given_matrices(
+    unmixing: ArrayLike | None, mixing: ArrayLike | None, n_assets: int
+) -> tuple[FloatArray, FloatArray]:
+    """Unmixing (F, N) and mixing (N, F) matrices, of which at least one is given.
+
+    Raises
+    ------
+    ValueError
+        If one has another shape, or their product is not the identity.
+    """
+    found = {
+        name: None if matrix is None else np.asarray(matrix, dtype=float)
+        for name, matrix in (("unmixing", unmixing), ("mixing", mixing))
+    }
+    for name, axis in (("unmixing", 1), ("mixing", 0)):
+        matrix = found[name]
+        if matrix is None:
+            continue
+        if matrix.ndim != 2 or matrix.shape[axis] != n_assets:
+            expected = f"(F, {n_assets})" if axis else f"({n_assets}, F)"
+            raise ValueError(
+                f"{name} has shape {matrix.shape}, expected {expected}: a matrix for the "
+                f"{n_assets} assets of returns, perhaps its transpose"
+            )
+    W, A = found["unmixing"], found["mixing"]
+    if W is None:
+        assert A is not None
+        W = np.linalg.pinv(A)
+    if A is None:
+        A = np.linalg.pinv(W)
+    if W.shape[0] != A.shape[1] or not np.allclose(W @ A, np.eye(len(W)), atol=_INVERSE_TOLERANCE):
+        raise ValueError(
+            f"unmixing {W.shape} times mixing {A.shape} is not the identity, expected matrices of "
+            "one fit: pass both from it, or one of them"
+        )
+    return W, A

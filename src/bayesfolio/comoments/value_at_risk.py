@@ -1,0 +1,138 @@
+"""Value at risk by the Cornish-Fisher expansion, and tests of forecasts of it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import xlogy
+from scipy.stats import chi2, norm
+
+from bayesfolio.comoments.moments import PortfolioMoments
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+
+def cornish_fisher_quantile(
+    probability: float, skewness: ArrayLike, excess_kurtosis: ArrayLike
+) -> FloatArray:
+    """Quantile of a standardised return, by the expansion to the second order.
+
+    With z = Phi^{-1}(p):
+    z + (z^2 - 1) S / 6 + (z^3 - 3 z) K / 24 - (2 z^3 - 5 z) S^2 / 36.
+
+    Parameters
+    ----------
+    probability : float
+        Lower tail, such as 0.01.
+    skewness, excess_kurtosis : array_like
+        S and K of the return. K is in excess of 3.
+    """
+    s, k = np.asarray(skewness, dtype=float), np.asarray(excess_kurtosis, dtype=float)
+    z = float(norm.ppf(probability))
+    return z + (z**2 - 1) * s / 6 + (z**3 - 3 * z) * k / 24 - (2 * z**3 - 5 * z) * s**2 / 36
+
+
+def cornish_fisher_valid(skewness: ArrayLike, excess_kurtosis: ArrayLike) -> BoolArray:
+    """Whether the expansion is increasing in z, and so has quantiles at all, for each pair."""
+    s, k = np.asarray(skewness, dtype=float), np.asarray(excess_kurtosis, dtype=float)
+    curvature = k / 8 - s * s / 6
+    discriminant = s * s / 9 - 4 * curvature * (1 - k / 8 + 5 * s * s / 36)
+    return (curvature >= 0) & (discriminant <= 0)
+
+
+def cornish_fisher_var(moments: PortfolioMoments, probability: float) -> FloatArray:
+    """Value at risk (T,), a positive number for a loss, by the Cornish-Fisher expansion."""
+    quantile = cornish_fisher_quantile(probability, moments.skewness, moments.excess_kurtosis)
+    return -(moments.mean + moments.sd * quantile)
+
+
+def normal_var(moments: PortfolioMoments, probability: float) -> tuple[FloatArray, FloatArray]:
+    """Value at risk and expected shortfall (T,) of normal returns with these two moments."""
+    z = float(norm.ppf(probability))
+    tail = float(norm.pdf(z)) / probability
+    return -(moments.mean + z * moments.sd), tail * moments.sd - moments.mean
+
+
+@dataclass(frozen=True)
+class RiskForecasts:
+    """Risk of a portfolio at T dates, arrays (T,), positive for losses.
+
+    Attributes
+    ----------
+    value_at_risk, expected_shortfall : array
+        By the exact density.
+    expansion : array
+        Value at risk by the Cornish-Fisher expansion; the exact one where it is not valid.
+    valid : array of bool
+        Where it is.
+    """
+
+    value_at_risk: FloatArray
+    expected_shortfall: FloatArray
+    expansion: FloatArray
+    valid: BoolArray
+
+
+@dataclass(frozen=True)
+class ViolationTests:
+    """How often returns fell below the value at risk, and whether that is compatible with it.
+
+    Attributes
+    ----------
+    n_dates, n_violations : int
+        Dates, and those with a loss beyond the value at risk.
+    kupiec_p : float
+        P-value of the right rate (Kupiec 1995), chi-square with one degree of freedom.
+    independence_p : float
+        P-value of violations that do not depend on one a date before (Christoffersen 1998); NaN
+        without violations.
+    coverage_p : float
+        P-value of both together, two degrees of freedom; NaN as the other.
+    """
+
+    n_dates: int
+    n_violations: int
+    kupiec_p: float
+    independence_p: float
+    coverage_p: float
+
+    @property
+    def rate(self) -> float:
+        """Share of dates with a violation."""
+        return self.n_violations / self.n_dates
+
+
+def violation_tests(violations: ArrayLike, probability: float) -> ViolationTests:
+    """Test violations (T,) of a value at risk that each should have with some probability."""
+    hit = np.asarray(violations, dtype=bool)
+    n_dates, n_hits = len(hit), int(hit.sum())
+    likelihood = _log_bernoulli(n_dates - n_hits, n_hits, n_hits / n_dates)
+    kupiec = 2 * (likelihood - _log_bernoulli(n_dates - n_hits, n_hits, probability))
+    counts = np.zeros((2, 2))
+    np.add.at(counts, (hit[:-1].astype(int), hit[1:].astype(int)), 1)
+    stays, hits = counts.sum(axis=0)
+    if hits == 0:
+        return ViolationTests(n_dates, n_hits, float(chi2.sf(kupiec, 1)), np.nan, np.nan)
+    by_state = [row[1] / max(row.sum(), 1) for row in counts]
+    independence = 2 * (
+        sum(_log_bernoulli(row[0], row[1], p) for row, p in zip(counts, by_state, strict=True))
+        - _log_bernoulli(stays, hits, hits / (stays + hits))
+    )
+    return ViolationTests(
+        n_dates,
+        n_hits,
+        float(chi2.sf(max(kupiec, 0.0), 1)),
+        float(chi2.sf(max(independence, 0.0), 1)),
+        float(chi2.sf(max(kupiec + independence, 0.0), 2)),
+    )
+
+
+def quantile_loss(returns: FloatArray, value_at_risk: FloatArray, probability: float) -> float:
+    """Mean of (p - 1[r < -VaR]) (r + VaR): smaller is better, least for the true quantile."""
+    away = returns + value_at_risk
+    return float(np.mean((probability - (away < 0)) * away))
+
+
+def _log_bernoulli(n_misses: float, n_hits: float, rate: float) -> float:
+    return float(xlogy(n_misses, 1 - rate) + xlogy(n_hits, rate))

