@@ -184,7 +184,8 @@ def test_certain_states_are_the_equally_weighted_pool(switching_scores) -> None:
 
 def test_paths_without_noise_are_the_marginal_weights(switching_scores) -> None:
     scores = switching_scores(20, 3)
-    paths = combine_paths([scores] * 4, np.random.default_rng(2), n_particles=2000)
+    paths = combine_paths([scores] * 4, np.random.default_rng(2), n_particles=2000, n_draws=1998)
+    assert paths.draws.shape == (1998, 20, 3)
     seed = int(np.random.default_rng(2).integers(2**63))
     alone = combine(scores, np.random.default_rng(seed), n_particles=2000, n_draws=500)
     assert np.allclose(paths.weights, alone.weights, rtol=0, atol=1e-14)
