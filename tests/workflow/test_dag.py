@@ -48,7 +48,7 @@ def copied_root(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(
     ("tier", "fits", "strategies", "filters", "bootstraps"),
-    [("config", 65, 43, 6, 2), ("smoke", 10, 6, 3, 2), ("paper", 171, 43, 12, 3)],
+    [("config", 65, 43, 6, 2), ("smoke", 10, 6, 3, 2), ("paper", 171, 43, 12, 2)],
 )
 def test_jobs_of_each_tier(
     snakemake: Snakemake,
