@@ -6,6 +6,8 @@ from pathlib import Path
 from snakemake.utils import min_version
 
 from bayesfolio.workflow.config import (
+    LEVERAGE_FIGURES,
+    LEVERAGE_TABLES,
     ConfigError,
     agreement_fits,
     any_of,
@@ -15,6 +17,7 @@ from bayesfolio.workflow.config import (
     decision_years,
     fit_chunks,
     industries_path,
+    job_chunks,
     kept_draws,
     model_specs,
     replication_chunks,
@@ -48,6 +51,7 @@ include: "workflow/rules/gibbs.smk"
 include: "workflow/rules/momentum.smk"
 include: "workflow/rules/filters.smk"
 include: "workflow/rules/comoments.smk"
+include: "workflow/rules/leverage.smk"
 include: "workflow/rules/report.smk"
 
 
@@ -57,4 +61,5 @@ rule all:
         rules.momentum.input,
         rules.filters.input,
         rules.comoments.input,
+        rules.leverage.input,
         expand(rules.write_provenance.output[0], study=STUDIES),

@@ -34,13 +34,11 @@ with Job(snakemake) as job:
     components = ComponentSet(tuple(map(ModelSpec.parse, params.models)))
     returns = read_returns(snakemake.input.returns)
     calendar = Calendar(**about["momentum"]["calendar"])
-    decisions = calendar.decisions(returns.index)
+    months = decision_of_month(calendar.decisions(returns.index))
     combination = load_record(snakemake.input.combination, Combination)
     paths = dict(zip(components.models, snakemake.input.strategies, strict=True))
     realised = np.stack([load_realised(paths[m], s).values for m, s in components.components])
-    cells = mixture_performance(
-        components, params.rows, combination.draws, realised, decision_of_month(decisions)
-    )
+    cells = mixture_performance(components, params.rows, combination.draws, realised, months)
     standard = standard_momentum(returns, calendar, tuple(about["momentum"]["breakpoints"]))
     published = [pd.read_csv(path) for path in snakemake.input.published]
     write_table(
@@ -52,8 +50,6 @@ with Job(snakemake) as job:
         [*MIXTURE_NOTES, combination_note(about["combination"]), *run_notes(about, returns.index)],
         MIXTURE_COLUMNS,
     )
-    years = [decision.year for decision in decisions]
+    weights = weight_paths(components, components.totals(SUMMED)[0], params.years, combination)
     with replacing(snakemake.output.weights) as temporary:
-        weight_paths(components, components.totals(SUMMED)[0], years, combination).to_csv(
-            temporary, index=False, lineterminator="\n"
-        )
+        weights.to_csv(temporary, index=False, lineterminator="\n")

@@ -5,8 +5,9 @@ from scipy.signal import fftconvolve
 
 
 def two_components(scores, drift_sd, initial_sd=1.0, n_points=1601, width=8.0):
-    """Filtered means and 5, 50, 95% quantiles of the first weight (T,), (3, T), log evidence (T,).
+    """Filtered means (T,) of the first weight, its quantiles (3, T), evidence, predictive means.
 
+    Quantiles are 5, 50 and 95%; the evidence (T,) is the log density of outcomes up to a date.
     z = x_1 - x_2 is a random walk: variance 2 initial_sd^2 at first, 2 drift_sd^2 a step.
     """
     n_obs = len(scores)
@@ -17,11 +18,13 @@ def two_components(scores, drift_sd, initial_sd=1.0, n_points=1601, width=8.0):
     kernel /= kernel.sum()
     belief = np.exp(-0.25 * (z / initial_sd) ** 2)
     belief /= belief.sum()
-    means, quantiles, increments = np.empty(n_obs), np.empty((3, n_obs)), np.empty(n_obs)
+    means, predictive, increments = np.empty((3, n_obs))
+    quantiles = np.empty((3, n_obs))
     for t, score in enumerate(scores):
         if t:
             belief = np.maximum(fftconvolve(belief, kernel, mode="same"), 0)
             belief /= belief.sum()
+        predictive[t] = belief @ weight
         top = score.max()
         likelihood = weight * np.exp(score[0] - top) + (1 - weight) * np.exp(score[1] - top)
         belief = belief * likelihood
@@ -31,7 +34,7 @@ def two_components(scores, drift_sd, initial_sd=1.0, n_points=1601, width=8.0):
         reached = np.cumsum(belief) - 0.5 * belief
         at = np.interp((0.05, 0.5, 0.95), reached, z)
         quantiles[:, t] = 1 / (1 + np.exp(-at))
-    return means, quantiles, np.cumsum(increments)
+    return means, quantiles, np.cumsum(increments), predictive
 
 
 def three_components(scores, drift_sd, initial_sd=1.0, n_points=257, width=6.0):

@@ -141,13 +141,16 @@ def test_an_equally_weighted_single_asset_and_normal_factors() -> None:
     assert (betas.third_moment == 0).all()
 
 
-def test_coskewness_betas_of_a_benchmark_without_skewness_are_missing() -> None:
+@pytest.mark.parametrize("sign", [1, -1])
+def test_coskewness_betas_of_a_benchmark_without_skewness_are_missing(sign: int) -> None:
     moments = random_comoments(3, 3)
+    moments = replace(moments, skewness=sign * np.abs(moments.skewness), mixing=abs(moments.mixing))
     w = np.full(3, 1 / 3)
-    limit = np.sort(np.abs(moments.portfolio_moments(w).skewness))[1]
-    betas = moments.betas(w, least_skewness=limit)
-    missing = np.isnan(betas.coskewness).all(axis=1)
-    assert missing.sum() == 1
+    skewness = np.abs(moments.portfolio_moments(w).skewness)
+    betas = moments.betas(w, least_skewness=np.sort(skewness)[1])
+    missing = np.isnan(betas.coskewness)
+    assert missing.all(axis=1).tolist() == (skewness == skewness.min()).tolist()
+    assert missing.any(axis=1).sum() == 1
     assert np.isfinite(betas.third_comoment).all()
 
 

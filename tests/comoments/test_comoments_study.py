@@ -111,11 +111,11 @@ def test_forecasts_are_of_the_fit_to_the_dates_before(found, returns) -> None:
 
 def test_the_future_is_not_used(found, returns) -> None:
     changed = returns.copy()
-    changed[250:] *= -3
+    changed[245:] *= -3
     other = backtest(changed, SETTINGS, LEVELS, 220, 25, seed=3)
-    # Date 250 is forecast from those before it.
-    np.testing.assert_array_equal(other.value_at_risk[:, :, :31], found.value_at_risk[:, :, :31])
-    assert (other.value_at_risk[:, :, 31:] != found.value_at_risk[:, :, 31:]).any()
+    # Date 245, at which the model is refitted, is forecast from those before it.
+    np.testing.assert_array_equal(other.value_at_risk[:, :, :26], found.value_at_risk[:, :, :26])
+    assert (other.value_at_risk[:, :, 26:] != found.value_at_risk[:, :, 26:]).any()
 
 
 def test_too_few_dates(returns) -> None:

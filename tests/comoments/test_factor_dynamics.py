@@ -155,6 +155,13 @@ def test_bootstrap_ratios_are_those_of_simulated_static_samples(factor: np.ndarr
     assert bootstrap_p_value(3.0, np.array([1.0, 3.0, 5.0])) == 0.75
 
 
+def test_simulated_innovations_are_those_drawn() -> None:
+    draws = np.random.default_rng(6).standard_normal(50)
+    law, large = FactorLaw(Normal()), replace(ACD_PARAMETERS, start_variance=9.0)
+    factor = simulate_factors([large], law, np.random.default_rng(6), 50)[0, :, 0]
+    np.testing.assert_allclose(filter_factor(factor, large).innovations, draws, rtol=1e-10)
+
+
 def test_simulations_start_where_they_are_told(factor: np.ndarray) -> None:
     path = filter_factor(factor, ACD_PARAMETERS)
     still = replace(ACD_PARAMETERS, start_variance=float(path.variance[-1]))

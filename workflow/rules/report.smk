@@ -18,6 +18,12 @@ STUDIES = {
         "returns": [rules.load_stocks.output.returns],
         "compiled": [],
     },
+    "leverage": {
+        "outputs": rules.leverage.input,
+        "facts": [rules.load_market.output.facts],
+        "returns": [rules.load_market.output.market],
+        "compiled": [rules.compile_gibbs.output[0]],
+    },
 }
 
 
@@ -51,6 +57,8 @@ rule write_provenance:
             if key not in STUDIES or key == wildcards.study
         },
         commit=commit(ROOT),
-        engines=lambda wildcards: ENGINES if wildcards.study == "momentum" else [],
+        engines=lambda wildcards: {"momentum": ENGINES, "leverage": ["gibbs"]}.get(
+            wildcards.study, []
+        ),
     script:
         "../../scripts/write_provenance.py"

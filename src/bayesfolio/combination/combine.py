@@ -255,7 +255,7 @@ def combine_paths(
     rng : numpy.random.Generator
         Source of all randomness. Every path is filtered with the same random numbers.
     n_draws : int
-        Draws of the weights of each date, all paths together, rounded up to J equal parts.
+        Draws of the weights of each date, all paths together.
     **settings
         As for :func:`combine`.
 
@@ -274,7 +274,8 @@ def combine_paths(
         combine(scores, np.random.default_rng(seed), n_draws=share, **settings) for scores in paths
     ]
     draws = np.concatenate([one.draws for one in found])
-    draws = np.stack([rng.permutation(draws[:, t]) for t in range(draws.shape[1])], axis=1)
+    mixed = [rng.permutation(draws[:, t])[:n_draws] for t in range(draws.shape[1])]
+    draws = np.stack(mixed, axis=1)
     sums = np.asarray(settings.get("totals", np.zeros((0, draws.shape[2]))), dtype=float)
 
     def mean(name: str) -> FloatArray:

@@ -80,25 +80,28 @@ class LogisticNormalWeights(StateSpaceModel):
         self, t: int, y_t: FloatArray, previous: FloatArray
     ) -> GaussianProposal:
         """Normal proposals a step of the gradient away from the transition's mean."""
-        return self._propose(y_t, self._transition_mean(t, previous), self._drift_root)
+        mean = self._transition_mean(t, previous)
+        return self._propose(y_t, mean, self._drift_root, self.drift_sd)
 
     def initial_proposal(self, y0: FloatArray) -> GaussianProposal:
         """One normal proposal of x_0."""
-        return self._propose(y0, self.initial_mean[None, :], self._initial_root)
+        return self._propose(y0, self.initial_mean[None, :], self._initial_root, self.initial_sd)
 
     def _transition_mean(self, t: int, previous: FloatArray) -> FloatArray:
         return previous if self.drift is None else (previous.T + self.drift[t][:, None]).T
 
-    def _propose(self, y_t: FloatArray, mean: FloatArray, root: LinearMap) -> GaussianProposal:
-        # log p(y | x) is nearly linear over a step of the walk, with gradient r - w: posterior
-        # less prior probabilities of the components.
-        with_outcome = unnormalised(mean + y_t)
-        prior = unnormalised(mean)
-        gradient = with_outcome[0] / with_outcome[1] - prior[0] / prior[1]
-        away = root.apply(gradient.T)
-        means = mean + root.apply(away)
-        look_ahead = log_mixture(y_t, *prior, mean) + 0.5 * np.square(away).sum(axis=1)
-        return GaussianProposal(means, root, look_ahead, exact=False)
+    def _propose(
+        self, y_t: FloatArray, mean: FloatArray, root: LinearMap, sd: float
+    ) -> GaussianProposal:
+        # Weights w, and probabilities r of the components given the outcome: log p(y | x) has
+        # gradient r - w. To the second order in sd, E p(y | mean + sd e) / p(y | mean) - 1 is
+        # sd^2 sum_k w_k (w_k - r_k).
+        prior, totals = unnormalised(mean)
+        posterior, posterior_totals = unnormalised(mean + y_t)
+        log_density = log_mixture(y_t, prior, totals, mean)
+        w, r = prior / totals, posterior / posterior_totals
+        look_ahead = log_density + sd**2 * np.einsum("kn,kn->n", w, w - r)
+        return GaussianProposal(mean + sd**2 * (r - w).T, root, look_ahead, exact=False)
 
 
 def unnormalised(particles: FloatArray) -> tuple[FloatArray, FloatArray]:

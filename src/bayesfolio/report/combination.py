@@ -30,6 +30,7 @@ MIXTURE, PER_GROUP = "mixture", "per model"
 """Panels of the printed tables."""
 
 EQUAL, BEST = "equal weights", "best component"
+HELD = "first row, held at the means of its weights"
 
 _PRINTED_PREFIXES = {"volatility": "vol", "largest_loss": "ll"}
 
@@ -193,7 +194,7 @@ def sensitivity_rows(
     realised: FloatArray,
     decision_of_month: NDArray[np.int64],
 ) -> list[dict[str, object]]:
-    """Variants of the combination of one set, and constant weights, one row each.
+    """Variants of the combination of one set, mean weights, constant weights, one row each.
 
     Parameters
     ----------
@@ -236,6 +237,9 @@ def sensitivity_rows(
         }
         returns = combined_returns(found.draws, realised, decision_of_month)
         rows.append(row | _largest(found.weights[-1], names) | _interval_cells(returns))
+    held = np.broadcast_to(first.weights, first.draws.shape)
+    returns = combined_returns(held, realised, decision_of_month)
+    rows.append({"variant": HELD, "distance": 0.0} | _interval_cells(returns))
     equal = np.full(len(names), 1 / len(names))
     singles = [pool_log_scores(log_scores, one).sum() for one in np.eye(len(names))]
     best = int(np.argmax(singles))

@@ -75,6 +75,8 @@ COMPARISON_NOTES = {
         "Path by path: a single draw carries the noise of prediction, so the weights are another "
         "quantity, closer to equal ones; its log score is that of the average over paths of their "
         "predictive densities. Rows with constant weights have no filter.",
+        "A draw of the weights may put nearly all on one component, and the returns of the "
+        "variants are those of draws; who holds the weights' means instead diversifies.",
     ),
     "correlations": (
         "Rank correlations over the components of a date between filtered weights, or their "

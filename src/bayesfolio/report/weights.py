@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from bayesfolio.combination import Combination
@@ -72,6 +73,7 @@ def draw_weights(
                 title = _TITLES[kind]
             axes.set_ylim(bottom=0)
             axes.set_xlim(years[0] - 0.5, years[-1] + 0.5)
+            axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
             label_panel(axes, letter, title)
         for axes in all_axes[len(layout) :]:
             axes.remove()
@@ -115,7 +117,7 @@ def _draw_totals(
         colour = COLOURS[position % len(COLOURS)]
         low, _, high = combination.total_quantiles[:, :, totals.index((grouping, group))]
         mean = combination.weights[:, labels == group].sum(axis=1)
-        if len(groups) <= 2:  # more bands than two hide each other
+        if position == 0 and len(groups) <= 2:  # of two, the other is its mirror image
             axes.fill_between(years, low, high, color=colour, alpha=0.15, linewidth=0)
         axes.plot(years, mean, color=colour, linewidth=1.1, label=_STRATEGY_NAMES.get(group, group))
     axes.set_ylim(0, 1.12)

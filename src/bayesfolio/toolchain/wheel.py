@@ -1,52 +1,26 @@
 """Downloading the httpstan wheel and taking from it what a CmdStan home needs."""
 
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
+from bayesfolio import wheels
 from bayesfolio.toolchain.errors import ToolchainError
 
 __all__ = ["download_wheel", "unpack_wheel"]
 
-# A wheel of this Python is fetched where there is none for the running one: only its contents are
-# used, and these are the same for every Python.
-_FALLBACK_PYTHON = "3.13"
-_NETWORK_SIGNS = ("Retrying", "Connection", "connection", "timed out", "name resolution")
-
 
 def download_wheel(lock_file: Path, directory: Path) -> Path:
-    """Download the locked wheel with pip, honouring the user's pip configuration.
-
-    Parameters
-    ----------
-    lock_file : Path
-        A requirements file with one pinned package and its hashes.
-    directory : Path
-        Where the wheel goes.
-
-    Returns
-    -------
-    Path
-        The wheel.
+    """Download the locked wheel, as `bayesfolio.wheels.download_wheel` does.
 
     Raises
     ------
     ToolchainError
         If pip is missing or cannot get the wheel.
     """
-    said = _pip_download(lock_file, directory, [])
-    if said and not any(sign in said for sign in _NETWORK_SIGNS):
-        said = _pip_download(lock_file, directory, ["--python-version", _FALLBACK_PYTHON])
-    wheels = sorted(directory.glob("*.whl"))
-    if said or not wheels:
-        reason = said.strip().splitlines()[-1] if said.strip() else "it said nothing"
-        raise ToolchainError(
-            f"pip could not download the wheel that {lock_file.name} names ({reason}): check the "
-            "network and pip's index settings (`pip config list`), or set $CMDSTAN to an installed "
-            "CmdStan."
-        )
-    return wheels[0]
+    try:
+        return wheels.download_wheel(lock_file, directory)
+    except wheels.WheelError as error:
+        raise ToolchainError(f"{error}, or set $CMDSTAN to an installed CmdStan.") from error
 
 
 def unpack_wheel(wheel: Path, home: Path) -> None:
@@ -70,21 +44,3 @@ def unpack_wheel(wheel: Path, home: Path) -> None:
             member.filename = name
             archive.extract(member, home)
     (home / "bin" / "stanc").chmod(0o755)
-
-
-def _pip_download(lock_file: Path, directory: Path, options: list[str]) -> str:
-    """Run pip; return its complaint, empty on success."""
-    pip = [sys.executable, "-m", "pip", "download", "--no-deps", "--require-hashes"]
-    only_wheels = ["--only-binary", ":all:", "--dest", str(directory)]
-    finished = subprocess.run(
-        [*pip, *only_wheels, *options, "--requirement", str(lock_file)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if "No module named pip" in finished.stderr:
-        raise ToolchainError(
-            f"{sys.executable} has no pip, which downloads the Stan toolchain: run "
-            f"`{sys.executable} -m ensurepip`, or set $CMDSTAN to an installed CmdStan."
-        )
-    return finished.stderr if finished.returncode else ""

@@ -44,6 +44,18 @@ RESERVED_TABLES = (
 
 RESERVED_FIGURES = ("figure1", "figure2")
 
+LEVERAGE_TABLES = (
+    "published_claims",
+    "volatility_forecasts",
+    "return_forecasts",
+    "strategy",
+    "serial_correlation",
+    "garch_refits",
+)
+"""Keys of `bayesfolio.report.leverage_outputs.LEVERAGE_TABLES`, which takes long to import."""
+
+LEVERAGE_FIGURES = ("serial_correlation", "return_forecasts", "volatility", "vix", "strategy")
+
 EMBEDDED_FIRST = (1949, 1)
 """Year and month in which the embedded returns start."""
 
@@ -109,6 +121,11 @@ def replication_chunks(filters: Config) -> dict[str, list[int]]:
     n, size = filters["replications"], filters["replications_per_job"]
     parts = [list(range(start, min(start + size, n))) for start in range(0, n, size)]
     return {f"{part[0]}-{part[-1]}": part for part in parts}
+
+
+def job_chunks(jobs: int) -> dict[str, int]:
+    """Number of each of several jobs that share out a study's days, by name such as ``1-of-2``."""
+    return {f"{part}-of-{jobs}": part for part in range(1, jobs + 1)}
 
 
 def kept_draws(momentum: Config) -> int:
@@ -207,6 +224,7 @@ def _conflicts(config: Config) -> Iterator[str]:
     yield from _combination_conflicts(config)
     yield from _filter_conflicts(config["filters"])
     yield from _comoments_conflicts(config["comoments"])
+    yield from _leverage_conflicts(config["leverage"])
     cmdstan = config["stan"]["cmdstan"]
     if cmdstan is not None and not Path(cmdstan).expanduser().is_dir():
         yield f"config key stan.cmdstan is {cmdstan!r}, expected an existing folder or null."
@@ -252,13 +270,21 @@ def _filter_conflicts(filters: Config) -> Iterator[str]:
 
 
 def _comoments_conflicts(comoments: Config) -> Iterator[str]:
-    yield from _data_conflicts("comoments.data", comoments["data"])
+    yield from _path_conflicts("comoments.data", comoments["data"])
     model = comoments["model"]
     if model["shape_map"] == "exp" and model["dynamics"] == "full":
         yield (
             "config key comoments.model.dynamics is 'full', expected acd: with shape_map exp a "
             "signed shock would drive the shape without bound."
         )
+
+
+def _leverage_conflicts(leverage: Config) -> Iterator[str]:
+    for name, data in leverage["data"].items():
+        yield from _path_conflicts(f"leverage.data.{name}", data)
+    start, end = leverage["start"], leverage["end"]
+    if start >= end:
+        yield f"config key leverage.end is {end!r}, expected a day after {start} (leverage.start)."
 
 
 def _model_conflicts(key: str, models: str | Sequence[str]) -> Iterator[str]:
@@ -276,7 +302,7 @@ def _model_conflicts(key: str, models: str | Sequence[str]) -> Iterator[str]:
         seen[spec] = name
 
 
-def _data_conflicts(key: str, data: Config) -> Iterator[str]:
+def _path_conflicts(key: str, data: Config) -> Iterator[str]:
     source, path = data["source"], industries_path(data)
     if source == "file" and path is None:
         yield f"config key {key}.path is null, expected the CSV file that source file reads."
@@ -288,7 +314,11 @@ def _data_conflicts(key: str, data: Config) -> Iterator[str]:
             f"config key {key}.path is {path!r}, expected null: only source file reads a path, "
             f"and the source is {source}."
         )
-    if source == "embedded" and data.get("weighting") == "equal":
+
+
+def _data_conflicts(key: str, data: Config) -> Iterator[str]:
+    yield from _path_conflicts(key, data)
+    if data["source"] == "embedded" and data["weighting"] == "equal":
         yield (
             f"config key {key}.weighting is 'equal', expected value: the embedded returns are "
             "value-weighted only."

@@ -9,6 +9,7 @@ from typing import Any
 
 PACKAGES = (
     "bayesfolio",
+    "arch",
     "arviz",
     "cmdstanpy",
     "linearmodels",

@@ -11,9 +11,7 @@ import numpy as np
 from numba import njit
 
 from bayesfolio.models.gibbs.kernels.elementary import FAST, normal_array
-
-STEEP = 1e9
-"""Ratio of innovation precisions beyond which elimination would cancel too many digits."""
+from bayesfolio.models.gibbs.kernels.reflections import STEEP, triangularise
 
 
 @njit(cache=True, fastmath=FAST, error_model="numpy")
@@ -223,59 +221,18 @@ def _draw(rng, net, loadings, precision, prior):
 
 
 @njit(cache=True, error_model="numpy")
-def draw_factors(rng, net, loadings, precision, transition, factor_cov):
-    """Factors with one innovation covariance, given net returns and their precisions (T, N)."""
-    n_lags = transition.shape[1] // transition.shape[0]
-    return _draw(rng, net, loadings, precision, constant_panels(transition, factor_cov, n_lags))
-
-
-@njit(cache=True, error_model="numpy")
-def _triangularise(rows, first):
-    """Householder's R of the columns from ``first`` on, its diagonal positive, in place.
-
-    The last column is a right-hand side, which is transformed like the others.
-    """
-    n_rows, n_columns = rows.shape
-    for column in range(first, n_columns - 1):
-        top = column - first
-        norm = 0.0
-        for i in range(top, n_rows):
-            norm += rows[i, column] ** 2
-        norm = math.sqrt(norm)
-        if norm == 0.0:
-            continue
-        # The reflection goes to -norm or norm, whichever does not cancel; then the row is turned.
-        sign = 1.0 if rows[top, column] > 0.0 else -1.0
-        rows[top, column] += sign * norm
-        scale = 1.0 / (sign * norm * rows[top, column])
-        for other in range(column + 1, n_columns):
-            product = 0.0
-            for i in range(top, n_rows):
-                product += rows[i, column] * rows[i, other]
-            product *= scale
-            for i in range(top, n_rows):
-                rows[i, other] -= product * rows[i, column]
-        rows[top, column] = -sign * norm
-        for i in range(top + 1, n_rows):
-            rows[i, column] = 0.0
-        if sign > 0.0:
-            for other in range(column, n_columns):
-                rows[top, other] = -rows[top, other]
-
-
-@njit(cache=True, error_model="numpy")
-def draw_steep_factors(rng, net, loadings, precision, transition, innovation_precision):
-    """:func:`draw_volatile_factors` without forming the precision matrix: five times slower.
+def draw_steep_factors(rng, net, loadings, precision, operators, innovation_precision):
+    """Factors as below without forming the precision matrix: five times slower.
 
     Months are eliminated one by one from their equations, as rows of unit variance, which keeps
-    twice the digits.
+    twice the digits. ``operators`` (L + 1, K, K) take factors to innovations whose precisions are
+    ``innovation_precision`` (T, K).
     """
     n_obs, n_assets = net.shape
     n_factors = loadings.shape[1]
-    rest = transition.shape[1]
-    n_lags = rest // n_factors
+    n_lags = operators.shape[0] - 1
+    rest = n_lags * n_factors
     width = rest + n_factors
-    operators = lag_operators(transition, n_lags)
     rows = np.zeros((width + n_assets, width + 1))
     panels = np.empty((n_obs, n_factors, width + 1))
     # Columns are factors of months t to t + L. The equations of month t + L come in, then month
@@ -296,7 +253,7 @@ def draw_steep_factors(rng, net, loadings, precision, transition, innovation_pre
                     rows[width + i, rest + j] = weight * loadings[i, j]
                 rows[width + i, width] = weight * net[last, i]
         first = n_factors * max(0, -t)
-        _triangularise(rows, first)
+        triangularise(rows, first)
         done = 0
         if t >= 0:
             panels[t] = rows[:n_factors]
@@ -318,10 +275,27 @@ def draw_steep_factors(rng, net, loadings, precision, transition, innovation_pre
 
 
 @njit(cache=True, error_model="numpy")
+def draw_factors(rng, net, loadings, precision, transition, factor_cov):
+    """Factors with one innovation covariance, given net returns and their precisions (T, N)."""
+    n_lags = transition.shape[1] // transition.shape[0]
+    if precision.max() * np.diag(factor_cov).max() > STEEP:
+        # In terms of whitened innovations, of precision one.
+        root = np.linalg.inv(np.linalg.cholesky(factor_cov))
+        operators = lag_operators(transition, n_lags)
+        for lag in range(n_lags + 1):
+            operators[lag] = np.dot(root, operators[lag])
+        ones = np.ones((net.shape[0], loadings.shape[1]))
+        return draw_steep_factors(rng, net, loadings, precision, operators, ones)
+    return _draw(rng, net, loadings, precision, constant_panels(transition, factor_cov, n_lags))
+
+
+@njit(cache=True, error_model="numpy")
 def draw_volatile_factors(rng, net, loadings, precision, transition, innovation_precision):
     """Factors with innovations of moving precisions (T, K), given net returns."""
-    if innovation_precision.max() > STEEP * innovation_precision.min():
-        return draw_steep_factors(rng, net, loadings, precision, transition, innovation_precision)
     n_lags = transition.shape[1] // transition.shape[0]
+    most = max(innovation_precision.max(), precision.max())
+    if most > STEEP * innovation_precision.min():
+        operators = lag_operators(transition, n_lags)
+        return draw_steep_factors(rng, net, loadings, precision, operators, innovation_precision)
     prior = varying_panels(transition, innovation_precision, n_lags)
     return _draw(rng, net, loadings, precision, prior)

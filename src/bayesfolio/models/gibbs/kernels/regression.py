@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 
 from bayesfolio.models.gibbs.kernels.elementary import FAST, normal_array
+from bayesfolio.models.gibbs.kernels.reflections import STEEP, triangularise
 
 
 @njit(cache=True, fastmath=FAST, error_model="numpy")
@@ -56,6 +57,29 @@ def multiply_pairs(design, start, pairs):
 
 
 @njit(cache=True, error_model="numpy")
+def _root_of_equations(design, y, precision, sds, root, draw):
+    """Cholesky root C of X' P X + S^-2 and C^-1 X' P y, from the equations themselves, in place.
+
+    Forming the products would cancel all digits where precisions (T,) differ too much. ``design``
+    (d, T), ``sds`` (d,) of the coefficients beforehand; ``root`` (d, d) is lower triangular.
+    """
+    size, n_obs = design.shape
+    rows = np.zeros((n_obs + size, size + 1))
+    for a in range(size):
+        rows[a, a] = 1.0 / sds[a]
+    for t in range(n_obs):
+        weight = math.sqrt(precision[t])
+        for a in range(size):
+            rows[size + t, a] = weight * design[a, t]
+        rows[size + t, size] = weight * y[t]
+    triangularise(rows, 0)
+    for a in range(size):
+        for b in range(a + 1):
+            root[a, b] = rows[b, a]
+        draw[a] = rows[a, size]
+
+
+@njit(cache=True, error_model="numpy")
 def draw_rows(rng, y, precision, design, pairs, n_lagged, coefficients, hyper):
     """Rows of (beta, Lambda), series by series, given factors and precisions, in place.
 
@@ -68,18 +92,25 @@ def draw_rows(rng, y, precision, design, pairs, n_lagged, coefficients, hyper):
     cross = np.dot(design, precision * y)
     root = np.empty((size_all, size_all))
     draw = np.empty(size_all)
+    sds = np.full(size_all, hyper.loading_sd)
+    sds[:n_lagged] = hyper.beta_sd
     for i in range(n_assets):
         size = min(size_all, n_lagged + i + 1)
-        row = 0
-        for a in range(size):
-            for b in range(a + 1):
-                root[a, b] = moments[row, i]
-                row += 1
-            sd = hyper.beta_sd if a < n_lagged else hyper.loading_sd
-            root[a, a] += 1.0 / (sd * sd)
-            draw[a] = cross[a, i]
-        cholesky_in_place(root, size)
-        forward(root, draw, size)
+        most, least = 0.0, math.inf
+        for t in range(y.shape[0]):
+            most, least = max(most, precision[t, i]), min(least, precision[t, i])
+        if most > STEEP * least:
+            _root_of_equations(design[:size], y[:, i], precision[:, i], sds, root, draw)
+        else:
+            row = 0
+            for a in range(size):
+                for b in range(a + 1):
+                    root[a, b] = moments[row, i]
+                    row += 1
+                root[a, a] += 1.0 / (sds[a] * sds[a])
+                draw[a] = cross[a, i]
+            cholesky_in_place(root, size)
+            forward(root, draw, size)
         for a in range(size):
             draw[a] += rng.standard_normal()
         backward(root, draw, size)

@@ -2,7 +2,9 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import block_diag, solve_triangular
+from scipy.linalg import block_diag
+
+from bayesfolio.models.gibbs.reference.gaussian import draw_from_equations
 
 FloatArray = NDArray[np.float64]
 
@@ -22,8 +24,7 @@ def _draw_factors(
     for lag in range(1, transition.shape[1] // n_factors + 1):
         phi = transition[:, (lag - 1) * n_factors : lag * n_factors]
         h -= np.kron(np.eye(n_obs, k=-lag), phi)
-    # All equations as rows of unit variance, whose R is the root of the posterior precision. The
-    # precision itself is not formed: a calm month's of 1e17 would drown the others'.
+    # All equations as rows of unit variance.
     root = np.sqrt(precision)
     rows = np.vstack(
         [
@@ -32,11 +33,8 @@ def _draw_factors(
         ]
     )
     targets = np.concatenate([np.zeros(n_obs * n_factors), (root * net).ravel()])
-    q, r = np.linalg.qr(rows)
-    signs = np.sign(np.diag(r))
     noise = rng.standard_normal((n_obs, n_factors))
-    half = signs * (q.T @ targets) + noise.ravel()
-    return solve_triangular(signs[:, None] * r, half).reshape(n_obs, n_factors)
+    return draw_from_equations(rows, targets, noise.ravel()).reshape(n_obs, n_factors)
 
 
 def draw_factors(

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
 from bayesfolio.models.gibbs.reference.factors import lagged_factors
-from bayesfolio.models.gibbs.reference.gaussian import gaussian_draw
+from bayesfolio.models.gibbs.reference.gaussian import draw_from_equations, gaussian_draw
 from bayesfolio.models.gibbs.state import Hyper
 
 FloatArray = NDArray[np.float64]
@@ -68,10 +68,10 @@ def draw_rows(
     sds = np.r_[np.full(n_lagged, hyper.beta_sd), np.full(len(design) - n_lagged, hyper.loading_sd)]
     for i in range(y.shape[1]):
         size = min(len(design), n_lagged + i + 1)
-        weighted = precision[:, i] * design[:size]
-        noise = rng.standard_normal(size)
-        joint = weighted @ design[:size].T + np.diag(sds[:size] ** -2.0)
-        coefficients[i, :size] = gaussian_draw(joint, weighted @ y[:, i], noise)
+        root = np.sqrt(precision[:, i])
+        rows = np.vstack([np.diag(1 / sds[:size]), root[:, None] * design[:size].T])
+        targets = np.r_[np.zeros(size), root * y[:, i]]
+        coefficients[i, :size] = draw_from_equations(rows, targets, rng.standard_normal(size))
 
 
 def draw_constant_variances(

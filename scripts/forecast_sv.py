@@ -1,0 +1,19 @@
+"""Stochastic volatility fits and forecasts of one part of the coarse grid of days."""
+
+from bayesfolio.features.periods import period_returns
+from bayesfolio.forecasting import expanding_origins
+from bayesfolio.forecasting.stochastic_volatility import SvSettings, sv_forecasts
+from bayesfolio.workflow.arrays import save_record
+from bayesfolio.workflow.jobs import Job
+from bayesfolio.workflow.market import read_market
+
+with Job(snakemake) as job:
+    params, grid = snakemake.params, snakemake.params.grid
+    returns = period_returns(read_market(snakemake.input.market)["index"], "daily").to_numpy()
+    origins = expanding_origins(
+        grid["first_window_days"], len(returns), grid["step_days"], params.part, grid["jobs"]
+    )
+    forecasts = sv_forecasts(
+        returns, origins, params.horizon, SvSettings(**params.settings), params.seed, job.say
+    )
+    save_record(snakemake.output[0], forecasts)

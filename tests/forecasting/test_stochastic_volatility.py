@@ -1,0 +1,39 @@
+"""Forecasts of the Bayesian stochastic volatility model."""
+
+import numpy as np
+import pytest
+
+from bayesfolio.forecasting import ForecastError
+from bayesfolio.forecasting.stochastic_volatility import SvSettings, sv_forecasts
+
+SETTINGS = SvSettings(300, 400, 2, 0.97, 0.02, rhat=1.5, ess=5)
+
+
+def test_perturbing_the_future_changes_nothing(garch_returns: np.ndarray) -> None:
+    before = sv_forecasts(garch_returns, [200, 300], 21, SETTINGS, seed=1)
+    changed = garch_returns.copy()
+    changed[300:] = 40.0
+    after = sv_forecasts(changed, [200, 300], 21, SETTINGS, seed=1)
+    np.testing.assert_array_equal(before.forecast_sd, after.forecast_sd)
+    # Nor does it matter which other windows a job has.
+    alone = sv_forecasts(garch_returns, [300], 21, SETTINGS, seed=1)
+    np.testing.assert_array_equal(before.forecast_sd[1:], alone.forecast_sd)
+    other = sv_forecasts(garch_returns, [300], 21, SETTINGS, seed=2)
+    assert other.forecast_sd[0] != alone.forecast_sd[0]
+
+
+def test_a_longer_window_than_the_data_is_refused(garch_returns: np.ndarray) -> None:
+    with pytest.raises(ForecastError, match="window of 700 days was asked for and there are 600"):
+        sv_forecasts(garch_returns, [700], 21, SETTINGS, seed=1)
+
+
+@pytest.mark.slow
+def test_calm_returns_of_one_variance_are_forecast_at_that_variance() -> None:
+    """1,000 normal returns of standard deviation 2 with hardly any volatility of volatility.
+
+    The forecast's error is about 2 / sqrt(2 * effective days); 60 days give 9%, five of them 46%:
+    wide enough never to fail by chance, and narrow enough to see a wrong unit or a wrong horizon.
+    """
+    returns = 2 * np.random.default_rng(2).standard_normal(1000) + 0.5
+    found = sv_forecasts(returns, [1000], 21, SETTINGS, seed=1)
+    assert found.forecast_sd[0] == pytest.approx(2, rel=0.25)
