@@ -330,8 +330,8 @@ BETA_NOTES = (
 MISPRINT_NOTES = (
     "In the note on conditional co-moments of the IFACD model. With the printed sign of the "
     "skewness term the bracket is right for a loss at the upper level 1 - p, not for the quantile "
-    "at p of a return as it is printed. Quantiles: of the equally weighted portfolio by GO-GARCH at "
-    "the last date. Places in the matrices are counted from 1.",
+    "at p of a return as it is printed. Quantiles: of the equally weighted portfolio by GO-GARCH, "
+    "last date. Places in the matrices are counted from 1.",
 )
 
 
