@@ -16,7 +16,7 @@ from bayesfolio.workflow.config import (
     combined_sets,
     decision_years,
     fit_chunks,
-    industries_path,
+    data_path,
     job_chunks,
     kept_draws,
     model_specs,

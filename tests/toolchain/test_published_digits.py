@@ -6,7 +6,7 @@ its random numbers, so the same seeds must give the same digits here.
 
 from pathlib import Path
 
-from conftest import Program
+from stan_program import Program
 
 # bernoulli.stan, 10 observations, seed 12345: rows 1, 2, 6, 46 and 100 of 100.
 SAMPLE = {

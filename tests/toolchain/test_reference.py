@@ -4,7 +4,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import HERE, Program
+from stan_program import HERE, Program
 
 from bayesfolio.toolchain import load_model
 

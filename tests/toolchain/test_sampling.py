@@ -8,7 +8,7 @@ import time
 import cmdstanpy
 import numpy as np
 import pytest
-from conftest import Program
+from stan_program import Program
 
 DATA = "data file=data.json"
 # Posterior means and standard deviations, exact. theta: beta(3, 9); s: gamma(3, 2).

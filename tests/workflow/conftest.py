@@ -3,15 +3,11 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
-
-ROOT = Path(__file__).resolve().parents[2]
-
-Snakemake = Callable[..., subprocess.CompletedProcess[str]]
+from workflow_root import ROOT, Snakemake
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import ROOT
+from workflow_root import ROOT
 
 from bayesfolio.combination import CombinationSettings, Learning
 from bayesfolio.comoments import FactorLaw
@@ -32,9 +32,9 @@ from bayesfolio.workflow.config import (
     check_config,
     combination_variants,
     combined_sets,
+    data_path,
     decision_years,
     fit_chunks,
-    industries_path,
     job_chunks,
     model_specs,
     replication_chunks,
@@ -368,7 +368,7 @@ def test_the_tiers_are_valid(
     check_config(complete, SCHEMA)
     assert complete["run"] == {"config": "workstation"}.get(tier, tier)
     if tier == "paper":
-        assert industries_path(complete["momentum"]["data"]) == str(tmp_path / "returns.csv")
+        assert data_path(complete["momentum"]["data"]) == str(tmp_path / "returns.csv")
         assert len(decision_years(complete["momentum"]["calendar"])) == 69
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Snakemake
+from workflow_root import ROOT, Snakemake
 
 MOST_JOBS = 3_000
 

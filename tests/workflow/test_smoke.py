@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from conftest import ROOT, Snakemake
+from workflow_root import ROOT, Snakemake
 
 from bayesfolio.data import load_industries
 from bayesfolio.report import read_table

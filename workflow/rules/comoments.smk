@@ -1,6 +1,6 @@
 COMOMENTS = config["comoments"]
 COMOMENTS_STUDY = f"{RESULTS}/comoments"
-COMOMENTS_DATA = COMOMENTS["data"] | {"path": industries_path(COMOMENTS["data"])}
+COMOMENTS_DATA = COMOMENTS["data"] | {"path": data_path(COMOMENTS["data"])}
 BOOTSTRAP_CHUNKS = replication_chunks(COMOMENTS["bootstrap"])
 COMOMENTS_DIGEST = source_digest(LIBRARY / "comoments")
 # What the notes under every table are made from.

@@ -1,5 +1,5 @@
 MOMENTUM_DATA = config["momentum"]["data"] | {
-    "path": industries_path(config["momentum"]["data"])
+    "path": data_path(config["momentum"]["data"])
 }
 
 

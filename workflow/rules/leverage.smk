@@ -1,8 +1,7 @@
 LEVERAGE = config["leverage"]
 LEVERAGE_STUDY = f"{RESULTS}/leverage"
 LEVERAGE_DATA = {
-    name: data | {"path": industries_path(data)}
-    for name, data in LEVERAGE["data"].items()
+    name: data | {"path": data_path(data)} for name, data in LEVERAGE["data"].items()
 }
 GARCH_CHUNKS = job_chunks(LEVERAGE["garch"]["jobs"])
 SV_CHUNKS = job_chunks(LEVERAGE["stochastic_volatility"]["jobs"])

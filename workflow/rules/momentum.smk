@@ -227,7 +227,7 @@ rule tabulate_standard_momentum_audit:
     input:
         returns=rules.load_industries.output.returns,
         facts=rules.load_industries.output.facts,
-        audit=[path for path in map(industries_path, MOMENTUM["audit"]) if path],
+        audit=[path for path in map(data_path, MOMENTUM["audit"]) if path],
     output:
         report(
             f"{STUDY}/tables/standard_momentum_audit.csv",
@@ -246,7 +246,7 @@ rule tabulate_standard_momentum_audit:
         mem_mb=1000,
         runtime=5,
     params:
-        audit=[data | {"path": industries_path(data)} for data in MOMENTUM["audit"]],
+        audit=[data | {"path": data_path(data)} for data in MOMENTUM["audit"]],
         data=MOMENTUM_DATA,
         digest=source_digest(
             LIBRARY / "data",

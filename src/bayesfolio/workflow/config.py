@@ -165,7 +165,7 @@ def agreement_fits(momentum: Config) -> list[tuple[str, int]]:
     return [(ModelSpec.parse(name).slug, year) for name in momentum["engine_agreement"]]
 
 
-def industries_path(data: Config) -> str | None:
+def data_path(data: Config) -> str | None:
     """Path of a returns file with ``~`` and environment variables such as ``$NAME`` filled in."""
     path = data["path"]
     return None if path is None else os.path.expanduser(os.path.expandvars(path))
@@ -303,7 +303,7 @@ def _model_conflicts(key: str, models: str | Sequence[str]) -> Iterator[str]:
 
 
 def _path_conflicts(key: str, data: Config) -> Iterator[str]:
-    source, path = data["source"], industries_path(data)
+    source, path = data["source"], data_path(data)
     if source == "file" and path is None:
         yield f"config key {key}.path is null, expected the CSV file that source file reads."
     if source == "file" and path is not None and not Path(path).is_file():
