@@ -206,6 +206,8 @@ def test_a_start_is_refined(returns: np.ndarray) -> None:
         (RNG(1).normal(size=(9, 2)), {"rng": None}, "rng is None, expected a generator"),
         (RNG(1).normal(size=(9, 2)), {"mean": [1.0]}, "mean has 1 assets, expected 2"),
         (RNG(1).normal(size=(9, 2)), {"n_factors": 3}, "n_factors is 3, expected 1 to 2"),
+        (RNG(1).normal(size=(9, 2)), {"contrast": "cube"}, "contrast is 'cube', expected 'tanh'"),
+        (RNG(1).normal(size=(9, 2)), {"residual": "full"}, "residual is 'full', expected 'none'"),
         (
             RNG(1).normal(size=(9, 3)),
             {"unmixing": np.ones((3, 2))},
@@ -231,6 +233,28 @@ def test_what_is_refused(values: object, options: dict, message: str) -> None:
 def test_another_number_of_assets(given: IfacdModel) -> None:
     with pytest.raises(ValueError, match="returns have 2 assets, expected 3"):
         given.filter(np.ones((5, 2)) * np.arange(5)[:, None])
+
+
+@pytest.mark.parametrize(
+    ("weights", "date", "message"),
+    [
+        (np.full(2, 0.5), -1, r"weights have shape \(2,\), expected \(3,\)"),
+        (np.array([0.5, 0.5, np.nan]), -1, "weights have values that are not finite"),
+        (np.full(3, 1 / 3), 10_000, "date is 10000, expected -[0-9]+ to [0-9]+, the forecast"),
+        (np.full(3, 1 / 3), -10_000, "date is -10000, expected"),
+    ],
+)
+def test_densities_that_are_refused(
+    given: IfacdModel, weights: np.ndarray, date: int, message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        given.portfolio_density(weights, date)
+
+
+@pytest.mark.parametrize("probability", [0.0, 1.0, 1.5, np.nan])
+def test_a_probability_out_of_range(given: IfacdModel, probability: float) -> None:
+    with pytest.raises(ValueError, match=r"probability is .*, expected one between 0 and 1"):
+        given.value_at_risk(np.full(3, 1 / 3), probability)
 
 
 def test_near_normal_factors_are_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -161,11 +161,18 @@ def fast_ica(
     start : (N, F) array, optional
         A mixing matrix, such as of a shorter sample, whose nearest rotation is the first start.
 
+    Raises
+    ------
+    ValueError
+        For another contrast.
+
     Warns
     -----
     ConvergenceWarning
         If the best start ran out of steps.
     """
+    if contrast not in ("tanh", "pow3"):
+        raise ValueError(f"contrast is {contrast!r}, expected 'tanh' or 'pow3'")
     scores = residuals @ whitening.whitener.T
     n_factors = scores.shape[1]
     starts = []

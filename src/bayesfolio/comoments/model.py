@@ -166,10 +166,18 @@ class IfacdModel:
             Place among the T dates, the last by default; T is the forecast.
         **options
             Grid, see :func:`bayesfolio.comoments.inversion.portfolio_density`.
+
+        Raises
+        ------
+        ValueError
+            For other dates, or weights of another number of assets.
         """
-        w = np.asarray(weights, dtype=float)
-        row = date if date >= 0 else date + len(self.factors)
+        n_dates = len(self.factors)
+        row = date if date >= 0 else date + n_dates
+        if not 0 <= row <= n_dates:
+            raise ValueError(f"date is {date}, expected {-n_dates} to {n_dates}, the forecast")
         moments = self._comoments(slice(row, row + 1))
+        w = np.ravel(moments.checked_weights(weights))
         return portfolio_density(
             float(moments.means[0] @ w),
             (w @ self.mixing) * np.sqrt(moments.variances[0]),
@@ -196,14 +204,15 @@ class IfacdModel:
             Of the exact density, and by the Cornish-Fisher expansion with exact values in its
             place where it is not increasing.
         """
+        moments = self.portfolio_moments(weights)
+        expansion = cornish_fisher_var(moments, probability)
+        valid = cornish_fisher_valid(moments.skewness, moments.excess_kurtosis)
         densities = [self.portfolio_density(weights, t) for t in range(len(self.factors))]
         exact = np.array([-float(density.quantile(probability)) for density in densities])
-        moments = self.portfolio_moments(weights)
-        valid = cornish_fisher_valid(moments.skewness, moments.excess_kurtosis)
         return RiskForecasts(
             exact,
             np.array([density.expected_shortfall(probability) for density in densities]),
-            np.where(valid, cornish_fisher_var(moments, probability), exact),
+            np.where(valid, expansion, exact),
             valid,
         )
 
@@ -323,6 +332,8 @@ def fit_ifacd(
     ``model.components.n_optima`` counts them.
     """
     values = check_returns(returns)
+    if residual not in ("none", "diag"):
+        raise ValueError(f"residual is {residual!r}, expected 'none' or 'diag'")
     law = law or FactorLaw()
     if mean is None:
         mean = fit_mean(values)

@@ -235,7 +235,7 @@ class CoMoments:
         weights : (N,) or (T, N) array
             Constant, or of each date. They need not sum to one.
         """
-        w = self._check_weights(weights)
+        w = self.checked_weights(weights)
         b = w @ self.mixing
         return PortfolioMoments(
             _weigh(self.means, w),
@@ -259,7 +259,7 @@ class CoMoments:
         ValueError
             If weights do not sum to one: against other portfolios, betas have no average of one.
         """
-        w = self._check_weights(weights)
+        w = self.checked_weights(weights)
         sums = np.atleast_1d(w.sum(axis=-1))
         wrong = np.flatnonzero(np.abs(sums - 1) > _SUM_TOLERANCE)
         if wrong.size:
@@ -282,9 +282,22 @@ class CoMoments:
 
     def moment_gradients(self, weights: ArrayLike) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Derivatives (T, N) by the weights of variance, third and fourth moment of a portfolio."""
-        w = self._check_weights(weights)
+        w = self.checked_weights(weights)
         second, third, fourth = self._gradients(w, self.portfolio_moments(w).variance)
         return 2 * second, 3 * third, 4 * fourth
+
+    def checked_weights(self, weights: ArrayLike) -> FloatArray:
+        """Weights of a portfolio, (N,) or (T, N); a ValueError where they are neither."""
+        w = np.asarray(weights, dtype=float)
+        n_dates = len(self.variances)
+        if w.shape not in ((self.n_assets,), (n_dates, self.n_assets)):
+            raise ValueError(
+                f"weights have shape {w.shape}, expected ({self.n_assets},) or "
+                f"({n_dates}, {self.n_assets}): one for each asset, and date"
+            )
+        if not np.isfinite(w).all():
+            raise ValueError("weights have values that are not finite, expected numbers")
+        return w
 
     def _gradients(self, w: FloatArray, variance: FloatArray) -> tuple[FloatArray, ...]:
         """E[e_i e_b], E[e_i e_b^2] and E[e_i e_b^3], each (T, N)."""
@@ -323,18 +336,6 @@ class CoMoments:
                 f"expected at most {max_bytes / 1e9:.1f}: ask for fewer dates, for single entries, "
                 "for moments and betas of portfolios, which need no tensors, or raise max_bytes"
             )
-
-    def _check_weights(self, weights: ArrayLike) -> FloatArray:
-        w = np.asarray(weights, dtype=float)
-        n_dates = len(self.variances)
-        if w.shape not in ((self.n_assets,), (n_dates, self.n_assets)):
-            raise ValueError(
-                f"weights have shape {w.shape}, expected ({self.n_assets},) or "
-                f"({n_dates}, {self.n_assets}): one for each asset, and date"
-            )
-        if not np.isfinite(w).all():
-            raise ValueError("weights have values that are not finite, expected numbers")
-        return w
 
 
 def unique_places(n_assets: int, order: int) -> IntArray:

@@ -27,9 +27,14 @@ def cornish_fisher_quantile(
         Lower tail, such as 0.01.
     skewness, excess_kurtosis : array_like
         S and K of the return. K is in excess of 3.
+
+    Raises
+    ------
+    ValueError
+        For a probability that is not between 0 and 1.
     """
     s, k = np.asarray(skewness, dtype=float), np.asarray(excess_kurtosis, dtype=float)
-    z = float(norm.ppf(probability))
+    z = _normal_quantile(probability)
     return z + (z**2 - 1) * s / 6 + (z**3 - 3 * z) * k / 24 - (2 * z**3 - 5 * z) * s**2 / 36
 
 
@@ -49,7 +54,7 @@ def cornish_fisher_var(moments: PortfolioMoments, probability: float) -> FloatAr
 
 def normal_var(moments: PortfolioMoments, probability: float) -> tuple[FloatArray, FloatArray]:
     """Value at risk and expected shortfall (T,) of normal returns with these two moments."""
-    z = float(norm.ppf(probability))
+    z = _normal_quantile(probability)
     tail = float(norm.pdf(z)) / probability
     return -(moments.mean + z * moments.sd), tail * moments.sd - moments.mean
 
@@ -132,6 +137,15 @@ def quantile_loss(returns: FloatArray, value_at_risk: FloatArray, probability: f
     """Mean of (p - 1[r < -VaR]) (r + VaR): smaller is better, least for the true quantile."""
     away = returns + value_at_risk
     return float(np.mean((probability - (away < 0)) * away))
+
+
+def _normal_quantile(probability: float) -> float:
+    if not 0 < probability < 1:
+        raise ValueError(
+            f"probability is {probability}, expected one between 0 and 1, such as 0.01 for the "
+            "largest loss in a hundred dates"
+        )
+    return float(norm.ppf(probability))
 
 
 def _log_bernoulli(n_misses: float, n_hits: float, rate: float) -> float:
