@@ -12,3 +12,11 @@ def shared_dir() -> Path:
     if not path.is_dir():
         pytest.skip(f"needs the reference data in {path}, which is not there")
     return path
+
+
+@pytest.fixture(scope="session")
+def favar_sv():
+    """The compiled model class, from the checkout's build folder."""
+    from bayesfolio.models.stan import load_program
+
+    return load_program(Path(__file__).resolve().parents[1] / "build")

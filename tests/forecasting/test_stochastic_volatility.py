@@ -1,10 +1,15 @@
 """Forecasts of the Bayesian stochastic volatility model."""
 
+import arviz as az
 import numpy as np
+import pandas as pd
 import pytest
 
+from bayesfolio.features.periods import period_returns
 from bayesfolio.forecasting import ForecastError
 from bayesfolio.forecasting.stochastic_volatility import SvSettings, sv_forecasts
+from bayesfolio.models import FitSettings, ModelSpec, Priors, fit
+from bayesfolio.models.stan import NutsSettings, StanEngine
 
 SETTINGS = SvSettings(300, 400, 2, 0.97, 0.02, rhat=1.5, ess=5)
 
@@ -37,3 +42,29 @@ def test_calm_returns_of_one_variance_are_forecast_at_that_variance() -> None:
     returns = 2 * np.random.default_rng(2).standard_normal(1000) + 0.5
     found = sv_forecasts(returns, [1000], 21, SETTINGS, seed=1)
     assert found.forecast_sd[0] == pytest.approx(2, rel=0.25)
+
+
+def test_the_next_day_has_the_variance_that_stan_gives_it(index: pd.Series, favar_sv) -> None:
+    """Two years of the index: squares drawn by the Gibbs engine against Stan's mean variance."""
+    returns = period_returns(index, "daily").to_numpy()[:504]
+    sampler = SvSettings(2000, 20_000, 2, 0.97, 0.02, rhat=1.05, ess=50)
+    found = sv_forecasts(returns, [504], 1, sampler, seed=1)
+    settings = FitSettings(center=True, priors=Priors(psi_mean=0.97, psi_sd=0.02))
+    engine = StanEngine(favar_sv, NutsSettings(chains=2, draws=2000))
+    posterior = fit(
+        ModelSpec("SV"),
+        returns[:, None],
+        engine=engine,
+        rng=np.random.default_rng(1),
+        settings=settings,
+    )
+    variance = posterior.predictive_cov[:, 0, 0]
+    # Given its variance v a square has variance 2 v^2; draws of v are autocorrelated, those of the
+    # Gibbs engine by less than a factor of 20.
+    gibbs_error = (2 * np.mean(variance**2) + 20 * variance.var()) / sampler.draws
+    stan_error = variance.var() / float(az.ess(variance.reshape(2, -1)))
+    # 4.5 standard errors: a false alarm in 150,000 runs.
+    limit = 4.5 * np.sqrt(gibbs_error + stan_error)
+    assert limit < 0.08 * variance.mean()
+    assert found.passed[0] == 1
+    assert found.forecast_sd[0] ** 2 == pytest.approx(variance.mean(), abs=limit)

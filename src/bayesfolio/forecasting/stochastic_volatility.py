@@ -3,9 +3,8 @@
 The model is SV of the model class, log v_t = mu + psi log v_{t-1} + gamma eta_t, on one series. The
 days to be forecast are appended as missing returns, which the Gibbs engine draws along with
 everything else: their squares are draws from the joint predictive distribution of the whole
-horizon. The Stan engine draws from the same posterior, but takes complete windows only and hands on
-no more than the next day's variance, which is not enough for a horizon of 21; and on thousands of
-days its gradients cost a hundred times as much as a sweep.
+horizon. The Stan engine draws from the same posterior (the tests compare the variance of the next
+day), but takes complete windows only and hands on no more than that variance.
 """
 
 from collections.abc import Callable, Sequence
