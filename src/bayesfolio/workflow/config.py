@@ -166,7 +166,7 @@ def agreement_fits(momentum: Config) -> list[tuple[str, int]]:
 
 
 def data_path(data: Config) -> str | None:
-    """Path of a returns file with ``~`` and environment variables such as ``$NAME`` filled in."""
+    """Path of a data file with ``~`` and environment variables such as ``$NAME`` filled in."""
     path = data["path"]
     return None if path is None else os.path.expanduser(os.path.expandvars(path))
 
