@@ -1,4 +1,4 @@
-// Rows of about 16 kB, longer than a stream's usual buffer.
+// Rows of about 400 kB, longer than a stream's usual buffer and many pages of memory.
 generated quantities {
-  array[2000] real z = normal_rng(rep_vector(0, 2000), 1);
+  array[50000] real z = normal_rng(rep_vector(0, 50000), 1);
 }

@@ -1,4 +1,5 @@
 #include "files.hpp"
+#include "interruption.hpp"
 
 #include <stan/io/dump.hpp>
 #include <stan/io/empty_var_context.hpp>
@@ -52,6 +53,40 @@ class Numbers : public std::num_put<char> {
   }
 };
 #endif
+
+// A file's buffer that holds a whole row and writes it in one go when the stream is flushed.
+class RowBuffer : public std::filebuf {
+ public:
+  explicit RowBuffer(const std::string& name) {
+    pubsetbuf(row.data(), static_cast<std::streamsize>(row.size()));
+    open(name, std::ios::out);
+  }
+  ~RowBuffer() override {
+    const Write whole;
+    close();  // while the row is alive
+  }
+
+ protected:
+  int sync() override {
+    const Write whole;
+    return std::filebuf::sync();
+  }
+
+ private:
+  std::vector<char> row = std::vector<char>(1 << 20);
+};
+
+class RowStream : public std::ofstream {
+ public:
+  explicit RowStream(const std::string& name) : buffer(name) {
+    std::ios::rdbuf(&buffer);
+    if (!buffer.is_open())
+      setstate(std::ios::failbit);
+  }
+
+ private:
+  RowBuffer buffer;
+};
 
 Context parse_context(std::istream& in, const std::string& suffix) {
   if (suffix == ".json")
@@ -199,14 +234,7 @@ std::ifstream open_input(const std::string& name) {
 }
 
 std::unique_ptr<std::ofstream> open_output(const std::string& name, int sig_figs) {
-  // A stream owns no buffer of a chosen size, so the buffer lives beside it.
-  struct Output : std::ofstream {
-    std::vector<char> buffer = std::vector<char>(1 << 20);
-    ~Output() override { close(); }  // flush while the buffer is alive
-  };
-  auto out = std::make_unique<Output>();
-  out->rdbuf()->pubsetbuf(out->buffer.data(), static_cast<std::streamsize>(out->buffer.size()));
-  out->open(name);
+  auto out = std::make_unique<RowStream>(name);
   if (!*out)
     fail("Can't open output file, \"" + name + "\"");
   out->exceptions(std::ofstream::badbit);

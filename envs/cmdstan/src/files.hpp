@@ -33,8 +33,8 @@ void refuse_same_file(const std::string& role, const std::string& input,
 
 std::ifstream open_input(const std::string& name);
 
-// A file whose rows reach the disk whole: each row is buffered until its end of line, so that an
-// interrupted run leaves no torn row behind.
+// A file whose rows, up to a mebibyte each, reach the disk whole: a row is buffered until its end of
+// line, and the signal that ends the run waits for the row that is being written.
 std::unique_ptr<std::ofstream> open_output(const std::string& name, int sig_figs);
 
 // JSON or R dump; the empty name stands for no values.

@@ -1,5 +1,6 @@
 // The program that a compiled Stan model becomes: reads the command line, sets up the model and
 // the files in the order that CmdStan does, and runs the method asked for.
+#include "interruption.hpp"
 #include "run.hpp"
 
 #include <stan/callbacks/stream_logger.hpp>
@@ -186,6 +187,7 @@ int command(int argc, const char* argv[]) {
 }  // namespace driver
 
 int main(int argc, const char* argv[]) {
+  driver::end_between_writes();
   try {
     return driver::command(argc, argv) == 0 ? 0 : 1;
   } catch (const std::exception& e) {
