@@ -1,9 +1,6 @@
 """Fit one model on the windows of a few decision years."""
 
-import json
 from pathlib import Path
-
-import cmdstanpy
 
 from bayesfolio.features import Calendar
 from bayesfolio.models import (
@@ -17,6 +14,7 @@ from bayesfolio.models import (
 from bayesfolio.models.gibbs import GibbsEngine, GibbsSettings
 from bayesfolio.models.stan import NutsSettings, StanEngine
 from bayesfolio.workflow.jobs import Job
+from bayesfolio.workflow.programs import read_program
 from bayesfolio.workflow.returns import read_returns
 
 with Job(snakemake) as job:
@@ -26,9 +24,7 @@ with Job(snakemake) as job:
     if snakemake.wildcards.engine == "gibbs":
         engine = GibbsEngine(GibbsSettings(**params.settings))
     else:
-        compiled = json.loads(Path(snakemake.input.compiled).read_text())
-        cmdstanpy.set_cmdstan_path(compiled["cmdstan"])
-        program = cmdstanpy.CmdStanModel(exe_file=compiled["executable"])
+        program = read_program(snakemake.input.compiled)
         engine = StanEngine(program, NutsSettings(**params.settings))
     posteriors = fit_windows(
         ModelSpec.parse(snakemake.wildcards.model),

@@ -6,6 +6,7 @@ from bayesfolio.forecasting.stochastic_volatility import SvSettings, sv_forecast
 from bayesfolio.workflow.arrays import save_record
 from bayesfolio.workflow.jobs import Job
 from bayesfolio.workflow.market import read_market
+from bayesfolio.workflow.programs import read_program
 
 with Job(snakemake) as job:
     params, grid = snakemake.params, snakemake.params.grid
@@ -14,6 +15,12 @@ with Job(snakemake) as job:
         grid["first_window_days"], len(returns), grid["step_days"], params.part, grid["jobs"]
     )
     forecasts = sv_forecasts(
-        returns, origins, params.horizon, SvSettings(**params.settings), params.seed, job.say
+        returns,
+        origins,
+        params.horizon,
+        read_program(snakemake.input.compiled),
+        SvSettings(**params.settings),
+        params.seed,
+        job.say,
     )
     save_record(snakemake.output[0], forecasts)

@@ -140,6 +140,7 @@ generated quantities {
   matrix[N, K] predictive_loadings; // A times the factors' standard deviations of month T + 1
   vector[N] log_variance_next; // h_{T+1}, propagated
   vector[N] log_variance; // h_T
+  matrix[3, N] volatility; // mu, psi and gamma of h
   {
     vector[B] theta = block_centre + block_root * z_block;
     vector[N] sigma = softplus_scale(segment(theta, at_sigma, N));
@@ -175,11 +176,13 @@ generated quantities {
     }
     log_variance = 2 * log(sigma);
     log_variance_next = log_variance;
+    volatility = append_row(log_variance', rep_matrix(0, 2, N));
     if (idio_sv) {
       vector[N] psi = persistence(z_psi, psi_mean, psi_unit);
       vector[N] gamma = exp(segment(theta, at_gamma, N));
       vector[N] centre = log_mean_square(e, idio_weight);
       matrix[T, N] h = whitened_deviations(z_idio, idio_pseudo, log_variance - centre, psi, gamma);
+      volatility = [(log_variance .* (1 - psi))', psi', gamma'];
       log_variance += h[T]';
       log_variance_next += ar1_step_rng(h[T], psi, gamma);
     }

@@ -37,6 +37,7 @@ class FakeEngine:
             predictive_mean=rng.standard_normal((2, 300, n)),
             predictive_cov=np.exp(0.1 * rng.standard_normal((2, 300, n)))[..., None] * np.eye(n),
             log_variance=np.zeros((2, 300, n)),
+            volatility=np.zeros((2, 300, 3, n)),
             divergences=0,
             max_depth_hits=0,
             transitions=600,

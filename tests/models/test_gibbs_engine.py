@@ -107,6 +107,7 @@ def test_returns_of_exactly_zero_are_sampled() -> None:
         (2, "predictive means"),
         (3, "predictive covariances"),
         (4, "log variances"),
+        (5, "volatility's parameters"),
     ],
 )
 def test_draws_that_are_not_finite_are_refused(

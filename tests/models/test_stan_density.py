@@ -169,6 +169,11 @@ def test_generated_quantities_are_those_of_the_draw(name: str, favar_sv, tmp_pat
             (p.loadings @ phi @ p.factors[-1 - lag] for lag, phi in enumerate(p.phi)),
             np.zeros(window.shape[1]),
         )
+        volatility = np.zeros((3, window.shape[1]))
+        if p.volatility is None:
+            volatility[0] = p.log_variance[-1]
+        else:
+            volatility[:] = p.volatility.mu, p.volatility.psi, p.volatility.gamma
         if p.beta is not None:
             mean = mean + data["x"] @ p.beta.T
             ahead = ahead + p.beta @ window[-1]
@@ -176,6 +181,7 @@ def test_generated_quantities_are_those_of_the_draw(name: str, favar_sv, tmp_pat
             ("fitted", mean[-12:]),
             ("predictive_mean", ahead),
             ("log_variance", p.log_variance[-1]),
+            ("volatility", volatility),
         ]:
             np.testing.assert_allclose(
                 fit.stan_variable(found)[draw], expected, rtol=1e-7, atol=1e-7

@@ -17,7 +17,7 @@ class FakeFit:
         self.bad = bad
 
     def stan_variable(self, name: str) -> np.ndarray:
-        shapes = {"fitted": (12, 5), "predictive_loadings": (5, 1)}
+        shapes = {"fitted": (12, 5), "predictive_loadings": (5, 1), "volatility": (3, 5)}
         values = np.zeros((self.n_draws, *shapes.get(name, (5,))))
         return np.full_like(values, np.nan) if name == self.bad else values
 
@@ -56,6 +56,7 @@ def test_an_error_of_the_program_is_one_sentence() -> None:
         ("predictive_mean", "predictive_mean"),
         ("log_variance_next", "predictive_cov"),
         ("log_variance", "log_variance"),
+        ("volatility", "volatility"),
     ],
 )
 def test_draws_that_are_not_finite_are_refused(variable: str, name: str) -> None:

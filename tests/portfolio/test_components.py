@@ -82,6 +82,7 @@ def test_predictive_returns_join_the_same_draws() -> None:
         predictive_cov=root @ root.transpose(0, 2, 1),
         predictive_draws=rng.normal(size=(D, N)),
         log_variance=np.zeros((D, N)),
+        volatility=np.zeros((D, 3, N)),
         diagnostics=Diagnostics(1, 1, 100, 100, 0, 0, 10, 0, 1.0),
     )
     weights = rng.normal(size=(D, N))

@@ -19,6 +19,7 @@ def posterior() -> Posterior:
         "predictive_cov": (D, N, N),
         "predictive_draws": (D, N),
         "log_variance": (D, N),
+        "volatility": (D, 3, N),
     }
     arrays = {name: rng.normal(size=shape) for name, shape in shapes.items()}
     return Posterior(**arrays, diagnostics=Diagnostics(1, 1, 100, 100, 0, 0, 10, 0, 1.0))

@@ -49,6 +49,7 @@ def engine_fit(seed: int, chains: int = CHAINS, shift: float = 0.0) -> EngineFit
         predictive_cov=variances[..., None] * np.eye(ASSETS),
         predictive_draws=rng.standard_normal((n, ASSETS)),
         log_variance=rng.standard_normal((n, ASSETS)),
+        volatility=np.zeros((n, 3, ASSETS)),
         diagnostics=DIAGNOSTICS,
     )
     return EngineFit(posterior, chains)

@@ -39,7 +39,7 @@ STRATEGY = {"constants": [1, 2], "caps": [1, 2], "risk_free": 1.2, "borrowing_sp
 SETTINGS = {
     "data": {"index": {"source": "file"}, "vix": {"source": "file"}},
     "garch": {"first_window_days": FIRST},
-    "stochastic_volatility": {"draws": 10},
+    "stochastic_volatility": {"chains": 2, "draws": 10},
     "strategy": STRATEGY,
     "lags": 4,
 }

@@ -71,7 +71,6 @@ OVERLAY = {
             "step_days": 200,
             "warmup": 20,
             "draws": 20,
-            "thin": 1,
         },
     },
 }
@@ -82,16 +81,17 @@ TIMED = ("diagnostics", "engine_agreement", "combination_sensitivity")
 
 @pytest.fixture
 def run(snakemake: Snakemake, tmp_path: Path):
-    """Run the workflow with an overlay in a folder of its own and give its results."""
+    """Run the workflow, or the target named, in a folder of its own and give its results."""
 
-    def run_in(name: str, overlay: dict, cores: int) -> Path:
+    def run_in(name: str, overlay: dict, cores: int, target: str = "all") -> Path:
         folder = tmp_path / name
         folder.mkdir()
         (ROOT / "build").mkdir(exist_ok=True)
         (folder / "build").symlink_to(ROOT / "build")  # compiling takes minutes: once is enough
         (folder / "overlay.yaml").write_text(yaml.safe_dump(overlay))
         found = snakemake(
-            "--cores", str(cores), "--configfile", folder / "overlay.yaml", folder=folder
+            *("--cores", str(cores), "--configfile", folder / "overlay.yaml", "--", target),
+            folder=folder,
         )
         assert found.returncode == 0, found.stdout + found.stderr
         (folder / "output.txt").write_text(found.stdout + found.stderr)
@@ -233,7 +233,7 @@ def test_fits_that_fail_their_diagnostics_are_flagged_and_kept(run) -> None:
             "thresholds": {"ess": 1e9},
         },
     }
-    results = run("failing", overlay, 2)
+    results = run("failing", overlay, 2, "momentum")
     table = read_table(results / "momentum" / "tables" / "table5.csv").set_index("model")
     assert (table.loc["VAR-N", "fits"] == "2 of 2").all()
     assert table.loc["VAR-N", "mean"].notna().all()
@@ -260,12 +260,12 @@ def test_missing_returns_are_imputed_or_refused(
     }
     path = tmp_path / "refuse.yaml"
     path.write_text(yaml.safe_dump(overlay))
-    found = snakemake("--cores", "1", "--configfile", path)
+    found = snakemake("--cores", "1", "--configfile", path, "--", "momentum")
     assert found.returncode != 0
     assert "Telcm in 1996-03 is nan, expected a finite return" in found.stdout + found.stderr
 
     overlay["momentum"]["missing"] = "impute"
-    results = run("impute", overlay, 2)
+    results = run("impute", overlay, 2, "momentum")
     table = read_table(results / "momentum" / "tables" / "table5.csv")
     assert len(table) == 5
     assert table["mean"].notna().all()

@@ -132,7 +132,7 @@ rule forecast_sv:
     """Stochastic volatility fits and forecasts of one part of the coarse grid of days."""
     input:
         market=rules.load_market.output.market,
-        compiled=rules.compile_gibbs.output[0],
+        compiled=rules.compile_stan.output[0],
     output:
         f"{LEVERAGE_STUDY}/forecasts/sv/{{job}}.npz",
     log:
@@ -162,7 +162,7 @@ rule forecast_sv:
         digest=source_digest(
             *FORECAST_SOURCES,
             *sorted((LIBRARY / "models").glob("*.py")),
-            LIBRARY / "models" / "gibbs",
+            LIBRARY / "models" / "stan",
             LIBRARY / "forecasting" / "stochastic_volatility.py",
         ),
     script:

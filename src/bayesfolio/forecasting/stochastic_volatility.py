@@ -1,19 +1,21 @@
 """Volatility forecasts of the Bayesian stochastic volatility model on a coarse grid of origins.
 
-The model is SV of the model class, log v_t = mu + psi log v_{t-1} + gamma eta_t, on one series. The
-days to be forecast are appended as missing returns, which the Gibbs engine draws along with
-everything else: their squares are draws from the joint predictive distribution of the whole
-horizon. The Stan engine draws from the same posterior (the tests compare the variance of the next
-day), but takes complete windows only and hands on no more than that variance.
+The model is SV of the model class, log v_t = mu + psi log v_{t-1} + gamma eta_t, on one series,
+drawn by the Stan engine. A forecast is the posterior mean of the variances of the days ahead, whose
+expectations given parameters and last log variance are known.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bayesfolio.forecasting.errors import ForecastError
+
+if TYPE_CHECKING:
+    from cmdstanpy import CmdStanModel
 
 FloatArray = NDArray[np.float64]
 
@@ -24,8 +26,8 @@ class SvSettings:
 
     Attributes
     ----------
-    warmup, draws, thin : int
-        Sweeps thrown away, draws kept, sweeps for each draw; one chain.
+    chains, warmup, draws : int
+        Chains, their warm-up and the draws kept of each.
     persistence_mean, persistence_sd : float
         Normal prior of psi, cut to (-1, 1). That of the monthly model, 0.95 with a standard
         deviation of 0.001, would decide the persistence of daily volatility all by itself.
@@ -34,9 +36,9 @@ class SvSettings:
         flagged.
     """
 
+    chains: int
     warmup: int
     draws: int
-    thin: int
     persistence_mean: float
     persistence_sd: float
     rhat: float
@@ -66,6 +68,7 @@ def sv_forecasts(
     returns: FloatArray,
     n_days: Sequence[int],
     horizon: int,
+    program: "CmdStanModel",
     settings: SvSettings,
     seed: int,
     progress: Callable[[str], None] = lambda line: None,
@@ -80,6 +83,8 @@ def sv_forecasts(
         Lengths of the windows.
     horizon : int
         Days forecast.
+    program : CmdStanModel
+        From :func:`bayesfolio.models.stan.load_program`.
     settings : SvSettings
         Sampler and priors.
     seed : int
@@ -98,11 +103,13 @@ def sv_forecasts(
         A window longer than the data.
     ValueError
         Returns that the model refuses: constant or not finite.
+    RuntimeError
+        A chain that ends with an error.
     """
     # These take seconds to import, and tables need this module's records only.
     from bayesfolio.models import FitSettings, ModelSpec, Priors, Thresholds, fit
     from bayesfolio.models.fit import window_generator
-    from bayesfolio.models.gibbs import GibbsEngine, GibbsSettings
+    from bayesfolio.models.stan import NutsSettings, StanEngine
 
     if max(n_days) > len(returns):
         raise ForecastError(
@@ -110,21 +117,18 @@ def sv_forecasts(
             "it or use longer data"
         )
     spec = ModelSpec("SV")
-    engine = GibbsEngine(GibbsSettings(1, settings.warmup, settings.draws, settings.thin))
+    engine = StanEngine(program, NutsSettings(settings.chains, settings.warmup, settings.draws))
     fit_settings = FitSettings(
-        formation=horizon,
+        formation=1,
         center=True,
         priors=Priors(psi_mean=settings.persistence_mean, psi_sd=settings.persistence_sd),
         thresholds=Thresholds(rhat=settings.rhat, ess=settings.ess, divergence_rate=1.0),
-        missing="impute",
     )
     rows = []
     for n in n_days:
-        window = np.full((n + horizon, 1), np.nan)
-        window[:n, 0] = returns[:n]
         rng = window_generator(seed, "leverage", spec, n)
-        posterior = fit(spec, window, engine=engine, rng=rng, settings=fit_settings)
-        variance = float(np.mean(posterior.residual[:, :, 0] ** 2))
+        posterior = fit(spec, returns[:n, None], engine=engine, rng=rng, settings=fit_settings)
+        variance = float(np.mean(posterior.variances_ahead(horizon)))
         rows.append((float(n), np.sqrt(variance), float(posterior.diagnostics.passed)))
         progress(f"SV on {n} days: {posterior.diagnostics.summary()}")
     return SvForecasts(*(np.array(column) for column in zip(*rows, strict=True)))

@@ -154,7 +154,14 @@ def fit(
             break
     stacked = {
         name: getattr(draws, name).reshape(-1, *getattr(draws, name).shape[2:])
-        for name in ("fitted", "residual", "predictive_mean", "predictive_cov", "log_variance")
+        for name in (
+            "fitted",
+            "residual",
+            "predictive_mean",
+            "predictive_cov",
+            "log_variance",
+            "volatility",
+        )
     }
     stacked["fitted"] = stacked["fitted"] + mean
     stacked["predictive_mean"] = stacked["predictive_mean"] + mean

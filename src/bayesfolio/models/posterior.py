@@ -74,6 +74,7 @@ class Draws:
     predictive_mean : (C, D, N) array
     predictive_cov : (C, D, N, N) array
     log_variance : (C, D, N) array
+    volatility : (C, D, 3, N) array
     divergences, max_depth_hits, transitions : int
         Counts after warm-up over all chains; zeros where an engine has no such thing.
     seconds : float
@@ -85,6 +86,7 @@ class Draws:
     predictive_mean: FloatArray
     predictive_cov: FloatArray
     log_variance: FloatArray
+    volatility: FloatArray
     divergences: int
     max_depth_hits: int
     transitions: int
@@ -110,7 +112,10 @@ class Posterior:
     predictive_draws : (D, N) array
         One draw of y_{T+1} per posterior draw.
     log_variance : (D, N) array
-        Log variance of eps_T.
+        Log variance h_T of eps_T.
+    volatility : (D, 3, N) array
+        Intercept mu, persistence psi and innovation standard deviation gamma of
+        h_t = mu + psi h_{t-1} + gamma z_t; with constant variances (h_T, 0, 0).
     diagnostics : Diagnostics
         Convergence of the fit.
     """
@@ -121,12 +126,28 @@ class Posterior:
     predictive_cov: FloatArray
     predictive_draws: FloatArray
     log_variance: FloatArray
+    volatility: FloatArray
     diagnostics: Diagnostics
 
     @property
     def n_draws(self) -> int:
         """Number of draws D."""
         return int(self.fitted.shape[0])
+
+    def variances_ahead(self, horizon: int) -> FloatArray:
+        """Expected variances of eps_{T+1}, .., eps_{T+H} given each draw, (D, H, N).
+
+        The log variance of T + s given the draw is normal, so that its exponential has the mean
+        exp(m_s + v_s / 2) with m_s = mu + psi m_{s-1} and v_s = psi^2 v_{s-1} + gamma^2.
+        """
+        intercept, persistence, innovation_sd = np.moveaxis(self.volatility, 1, 0)
+        mean, variance = self.log_variance, np.zeros_like(self.log_variance)
+        ahead = np.empty((self.n_draws, horizon, mean.shape[1]))
+        for step in range(horizon):
+            mean = intercept + persistence * mean
+            variance = persistence**2 * variance + innovation_sd**2
+            ahead[:, step] = np.exp(mean + 0.5 * variance)
+        return ahead
 
 
 _ARRAYS = [f.name for f in fields(Posterior) if f.name != "diagnostics"]

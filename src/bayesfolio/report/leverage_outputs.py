@@ -167,7 +167,7 @@ def study_note(study: LeverageStudy, run: str, settings: Settings) -> str:
         f"refitted daily; returns forecast {months[0]} to {months[-1]}; {study.horizon} days "
         f"ahead; VIX ({settings['data']['vix']['source']}) on "
         f"{int(study.days['vix'].notna().sum()):,} days. Stochastic volatility: "
-        f"{len(study.sv.n_days)} fits of {sampler['draws']} draws, "
+        f"{len(study.sv.n_days)} fits of {sampler['chains']} chains of {sampler['draws']} draws, "
         f"{int((study.sv.passed == 0).sum())} of which fail their diagnostics. Interest "
         f"{costs['risk_free']:g}% a year, loans {costs['borrowing_spread']:g} points more."
     )

@@ -96,7 +96,7 @@ class GibbsEngine:
                     formation,
                 )
             )
-        fitted, residual, means, covs, log_variance = (
+        fitted, residual, means, covs, log_variance, volatility = (
             np.stack(parts) for parts in zip(*chains, strict=True)
         )
         for name, values in (
@@ -105,6 +105,7 @@ class GibbsEngine:
             ("predictive means", means),
             ("predictive covariances", covs),
             ("log variances", log_variance),
+            ("volatility's parameters", volatility),
         ):
             if not np.isfinite(values).all():
                 raise RuntimeError(
@@ -117,6 +118,7 @@ class GibbsEngine:
             predictive_mean=means,
             predictive_cov=covs,
             log_variance=log_variance,
+            volatility=volatility,
             divergences=0,
             max_depth_hits=0,
             transitions=settings.chains * settings.draws * settings.thin,

@@ -103,7 +103,7 @@ class StanEngine:
                 cause = said[0].strip() if said else str(error)
                 raise RuntimeError(f"Stan could not sample {spec}: {cause}") from error
             draws = _reduce(fit, spec, returns, settings, started)
-        for name in ("fitted", "predictive_mean", "predictive_cov", "log_variance"):
+        for name in ("fitted", "predictive_mean", "predictive_cov", "log_variance", "volatility"):
             if not np.all(np.isfinite(getattr(draws, name))):
                 raise RuntimeError(f"Stan's draws of {spec} are not all finite in {name}")
         return draws
@@ -137,6 +137,7 @@ def _reduce(
         predictive_mean=by_chain("predictive_mean"),
         predictive_cov=cov,
         log_variance=by_chain("log_variance"),
+        volatility=by_chain("volatility"),
         divergences=int(fit.method_variables()["divergent__"].sum()),
         max_depth_hits=int(np.sum(fit.method_variables()["treedepth__"] >= settings.max_depth)),
         transitions=settings.chains * settings.draws * settings.thin,

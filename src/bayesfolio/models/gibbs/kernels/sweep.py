@@ -215,7 +215,8 @@ def run_chain(rng, window, state, hyper, tables, burn_in, draws, thin, formation
     """Run a chain and keep every ``thin``-th state after the burn-in, reduced to predictions.
 
     Returns fitted values and residuals (D, P, N), predictive means (D, N) and covariances
-    (D, N, N), and the last month's log variances (D, N).
+    (D, N, N), the last month's log variances (D, N) and the parameters (D, 3, N) that move them:
+    mu, psi and gamma, of constant variances (log variance, 0, 0).
     """
     n_obs, n_assets = window.y.shape
     n_lagged = window.lagged.shape[0]
@@ -226,6 +227,7 @@ def run_chain(rng, window, state, hyper, tables, burn_in, draws, thin, formation
     means = np.empty((draws, n_assets))
     covs = np.empty((draws, n_assets, n_assets))
     log_variances = np.empty((draws, n_assets))
+    volatilities = np.zeros((draws, 3, n_assets))
     for _ in range(burn_in):
         sweep(rng, window, state, work, hyper, tables)
     for d in range(draws):
@@ -238,4 +240,9 @@ def run_chain(rng, window, state, hyper, tables, burn_in, draws, thin, formation
         residuals[d] = window.y[n_obs - formation :] - fitted[d]
         means[d], covs[d] = predict(rng, window, state)
         log_variances[d] = state.log_variance[-1]
-    return fitted, residuals, means, covs, log_variances
+        if window.idio_sv:
+            volatilities[d, :2] = state.volatility[:2]
+            volatilities[d, 2] = np.sqrt(state.volatility[2])
+        else:
+            volatilities[d, 0] = log_variances[d]
+    return fitted, residuals, means, covs, log_variances, volatilities
