@@ -82,7 +82,7 @@ LEVERAGE_TABLES = {
             "x - 1, x the realised variance over its forecast. QLIKE less GARCH's: below zero "
             "where the forecast is better, on the days of both; in parentheses the standard error, "
             "by Newey and West where targets overlap.",
-            "Stochastic volatility: Bayesian, by the project's Gibbs engine, on the coarse grid of "
+            "Stochastic volatility: Bayesian, drawn with Stan, on the coarse grid of "
             "origins only. The VIX has as many days as its source covers.",
         ),
     ),
