@@ -21,7 +21,8 @@ from bayesfolio.data import load_industries
 from bayesfolio.models import Engine, ModelSpec, Priors
 from bayesfolio.models.diagnostics import diagnose
 from bayesfolio.models.gibbs import GibbsEngine, GibbsSettings, compile_kernels
-from bayesfolio.models.stan import StanEngine, load_program
+from bayesfolio.models.programs import load_program
+from bayesfolio.models.stan import StanEngine
 
 ROOT = Path(__file__).resolve().parents[1]
 MODELS = ["SV", "VAR-N", "VAR-SV", "DFM-N(1,1)", "DFM-N(4,2)", "DFM-SV(1,1)", "DFM-SV(4,2)"]
@@ -67,7 +68,7 @@ def main() -> None:
     compile_kernels()
     print(f"{source} returns to {arguments.year}-07; compiled or loaded in "
           f"{time.perf_counter() - started:.0f} s")  # fmt: skip
-    stan = None if arguments.no_stan else StanEngine(load_program(ROOT / "build"))
+    stan = None if arguments.no_stan else StanEngine(load_program("favar_sv", ROOT / "build"))
     columns = (
         "model",
         "s / 10,000",

@@ -28,7 +28,8 @@ from bayesfolio.models import ModelSpec, Priors
 from bayesfolio.models.diagnostics import diagnose
 from bayesfolio.models.posterior import Draws
 from bayesfolio.models.priors import GAMMA_READINGS, factor_innovation_variances
-from bayesfolio.models.stan import NutsSettings, StanEngine, load_program
+from bayesfolio.models.programs import load_program
+from bayesfolio.models.stan import NutsSettings, StanEngine
 from bayesfolio.models.stan.engine import cpu_seconds
 from bayesfolio.toolchain import load_model
 
@@ -92,7 +93,7 @@ def main() -> None:
     returns = table.iloc[end - 240 : end].to_numpy()
 
     settings = NutsSettings(chains=arguments.chains, warmup=arguments.warmup, draws=arguments.draws)
-    engine = StanEngine(load_program(ROOT / "build"), settings)
+    engine = StanEngine(load_program("favar_sv", ROOT / "build"), settings)
     priors = Priors.with_gamma_reading(arguments.gamma_prior)
     titles = ("model", "seed", "CPU s", "ESS sums", "ESS pred", "R-hat s", "R-hat p", "div")
     print(ROW.format(*titles, "s/400", "median"))

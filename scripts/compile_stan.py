@@ -1,4 +1,4 @@
-"""Compile the Stan program with a CmdStan that is found, or else built; say with which."""
+"""Compile a Stan program with a CmdStan that is found, or else built; say with which."""
 
 import json
 import os
@@ -6,17 +6,17 @@ from pathlib import Path
 
 import cmdstanpy
 
-from bayesfolio.models.stan import load_program
+from bayesfolio.models.programs import load_program
 from bayesfolio.toolchain import find_or_build
 from bayesfolio.toolchain.homes import cmdstan_version, compiler_flags
 from bayesfolio.workflow.files import replacing
 from bayesfolio.workflow.jobs import Job
 
 with Job(snakemake) as job:
-    job.say("compiling the Stan program; where no CmdStan is installed yet, that takes minutes")
+    job.say("compiling a Stan program; where no CmdStan is installed yet, that takes minutes")
     cmdstan = snakemake.params.cmdstan
     home = find_or_build(cmdstan and Path(cmdstan))
-    program = load_program(Path(snakemake.output[0]).parent, home)
+    program = load_program(snakemake.wildcards.program, Path(snakemake.output[0]).parent, home)
     facts = {
         "cmdstan": str(home),
         "cmdstan_version": cmdstan_version(home),

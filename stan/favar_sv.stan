@@ -24,10 +24,10 @@
      block.stanfunctions; beta, with the share of lagged returns that speaks through the factors'
      lags, in the eigenbases of its least-squares posterior. */
 functions {
-  #include functions/block.stanfunctions
-  #include functions/factors.stanfunctions
+  #include functions/favar_sv/block.stanfunctions
+  #include functions/favar_sv/factors.stanfunctions
   
-  #include functions/volatility.stanfunctions
+  #include functions/favar_sv/volatility.stanfunctions
 }
 data {
   int<lower=1> T; // months with a likelihood

@@ -17,6 +17,16 @@ def shared_dir() -> Path:
 @pytest.fixture(scope="session")
 def favar_sv():
     """The compiled model class, from the checkout's build folder."""
-    from bayesfolio.models.stan import load_program
+    return _compiled("favar_sv")
 
-    return load_program(Path(__file__).resolve().parents[1] / "build")
+
+@pytest.fixture(scope="session")
+def m6_factor():
+    """The compiled M6 factor model, from the checkout's build folder."""
+    return _compiled("m6_factor")
+
+
+def _compiled(program: str):
+    from bayesfolio.models.programs import load_program
+
+    return load_program(program, Path(__file__).resolve().parents[1] / "build")

@@ -127,7 +127,6 @@ LEVERAGED = {"tabulate_leverage", "plot_leverage"}
         ("src/bayesfolio/report/figures.py", '"""Figures 1', '"""Both figures, 1', set()),
         ("src/bayesfolio/models/priors.py", "= 2.5", "= 2.6", {"fit_models", "forecast_sv"}),
         ("src/bayesfolio/data/kenfrench.py", "-99.99", "-99.98", {"load_industries"}),
-        ("stan/favar_sv.stan", "real<lower=0> loading_sd", "real loading_sd", {"compile_stan"}),
         ("config/config.yaml", "seed: 2017", "seed: 3017",
          {"fit_models", "forecast_sv", *SEEDED, *COMOMENTS}),
         ("config/config.yaml", "n_obs: 100", "n_obs: 90", SEEDED),
@@ -172,6 +171,30 @@ def test_an_edit_reruns_what_depends_on_it(
     changed = set(match[1].split(", ")) if match else set()
     # Provenance holds the whole configuration; models are listed by a rule of the report.
     assert changed - {"write_provenance"} == rerun
+
+
+def test_executables_are_named_by_what_their_stan_program_says(
+    snakemake: Snakemake, copied_root: Path
+) -> None:
+    """So none is taken for another's, whatever Snakemake remembers of earlier runs."""
+    smoke = ["--configfile", copied_root / "config" / "smoke.yaml"]
+    program = copied_root / "stan" / "favar_sv.stan"
+    text = program.read_text()
+
+    def inputs(changed: str) -> dict[str, set[str]]:
+        program.write_text(changed)
+        found = snakemake("--dry-run", *smoke, root=copied_root)
+        jobs = re.split(r"^rule ", found.stdout + found.stderr, flags=re.MULTILINE)[1:]
+        named = {job.split(":")[0]: re.findall(r"build/favar_sv-[0-9a-f]+", job) for job in jobs}
+        return {rule: set(files) for rule, files in named.items() if files}
+
+    before = inputs(text)
+    assert set(before) == {"compile_stan", "fit_models", "forecast_sv", "write_provenance"}
+    assert len(set.union(*before.values())) == 1
+    assert inputs(text.replace("// months with a likelihood", "// with a likelihood")) == before
+    after = inputs(text.replace("real<lower=0> loading_sd", "real loading_sd"))
+    assert set(after) == set(before)
+    assert not set.union(*after.values()) & set.union(*before.values())
 
 
 def test_a_bad_configuration_ends_at_once(snakemake: Snakemake, tmp_path: Path) -> None:

@@ -132,7 +132,7 @@ rule forecast_sv:
     """Stochastic volatility fits and forecasts of one part of the coarse grid of days."""
     input:
         market=rules.load_market.output.market,
-        compiled=rules.compile_stan.output[0],
+        compiled=COMPILED_STAN["favar_sv"],
     output:
         f"{LEVERAGE_STUDY}/forecasts/sv/{{job}}.npz",
     log:

@@ -4,7 +4,7 @@ FIT_CHUNKS = fit_chunks(MOMENTUM)
 ENGINE = MOMENTUM["engine"]
 # What an engine needs before it can fit, and the sources that its fits depend on.
 COMPILED = {
-    "stan": rules.compile_stan.output[0],
+    "stan": COMPILED_STAN["favar_sv"],
     "gibbs": rules.compile_gibbs.output[0],
 }
 ENGINE_DIGESTS = {

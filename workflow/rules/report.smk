@@ -22,7 +22,7 @@ STUDIES = {
         "outputs": rules.leverage.input,
         "facts": [rules.load_market.output.facts],
         "returns": [rules.load_market.output.market],
-        "compiled": [rules.compile_gibbs.output[0]],
+        "compiled": [COMPILED_STAN["favar_sv"]],
     },
 }
 
@@ -57,7 +57,7 @@ rule write_provenance:
             if key not in STUDIES or key == wildcards.study
         },
         commit=commit(ROOT),
-        engines=lambda wildcards: {"momentum": ENGINES, "leverage": ["gibbs"]}.get(
+        engines=lambda wildcards: {"momentum": ENGINES, "leverage": ["stan"]}.get(
             wildcards.study, []
         ),
     script:

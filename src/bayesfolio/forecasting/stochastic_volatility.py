@@ -84,7 +84,7 @@ def sv_forecasts(
     horizon : int
         Days forecast.
     program : CmdStanModel
-        From :func:`bayesfolio.models.stan.load_program`.
+        From :func:`bayesfolio.models.programs.load_program`.
     settings : SvSettings
         Sampler and priors.
     seed : int

@@ -40,7 +40,7 @@ class StanEngine:
     Attributes
     ----------
     program : CmdStanModel
-        From :func:`bayesfolio.models.stan.load_program`.
+        From :func:`bayesfolio.models.programs.load_program`.
     settings : NutsSettings
         Chains and tuning.
     """

@@ -1,9 +1,9 @@
 """Where to sample and in which units: a Gaussian approximation of loadings and scales.
 
-NUTS runs with a unit metric, so the block theta of stan/functions/block.stanfunctions is sampled
-as z with theta = centre + root z. Centre and root are the mode and the root of the inverse Hessian
-of the posterior of (A, a, L) given the log variances of a pilot fit: e_t ~ N(0, A G_t A' + D_t),
-independent over time. With factor volatility theta holds Lambda = A L^-1 in A's place. The
+NUTS runs with a unit metric, so the block theta of stan/functions/favar_sv/block.stanfunctions is
+sampled as z with theta = centre + root z. Centre and root are the mode and the root of the inverse
+Hessian of the posterior of (A, a, L) given the log variances of a pilot fit: independent
+e_t ~ N(0, A G_t A' + D_t). With factor volatility theta holds Lambda = A L^-1 in A's place. The
 approximation sets units only: the posterior does not depend on it.
 """
 
