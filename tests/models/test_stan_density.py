@@ -1,12 +1,10 @@
 """The Stan program's density against the model written out."""
 
-import json
-import subprocess
 from pathlib import Path
 
-import cmdstanpy
 import numpy as np
 import pytest
+from stan_log_density import stan_log_density
 from stan_reference import natural_parameters
 
 from bayesfolio.data import load_industries
@@ -44,32 +42,6 @@ def point_shapes(data: dict) -> dict[str, tuple[int, ...]]:
         "z_factor": (factor * n_obs, k),
         "z_psi_factor": (factor * k,),
     }
-
-
-def stan_log_density(
-    executable: Path, data: dict, points: list[dict], folder: Path
-) -> tuple[np.ndarray, np.ndarray]:
-    """Log densities (n,) and gradients (n, dimension) of the program at the points."""
-    cmdstanpy.write_stan_json(str(folder / "data.json"), data)
-    output = folder / "out.csv"
-    values = []
-    for point in points:
-        flat = np.concatenate([v.ravel(order="F") for v in point.values()])
-        (folder / "point.json").write_text(json.dumps({"params_r": flat.tolist()}))
-        subprocess.run(
-            [
-                str(executable),
-                *("log_prob", f"unconstrained_params={folder / 'point.json'}", "jacobian=1"),
-                *("data", f"file={folder / 'data.json'}"),
-                *("output", f"file={output}", "sig_figs=17"),
-            ],
-            check=True,
-            capture_output=True,
-            cwd=folder,
-        )
-        values.append(output.read_text().splitlines()[-1].split(","))
-    table = np.array(values, dtype=float)
-    return table[:, 0], table[:, 1:]
 
 
 def random_points(data: dict, n_points: int, rng: np.random.Generator) -> list[dict]:
