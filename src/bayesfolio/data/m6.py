@@ -29,8 +29,8 @@ class Competition:
     targets : array (months, assets, 5)
         Share of each asset in each quintile of returns, the lowest first.
     leaderboard : DataFrame
-        A row for each team: rps_rank, team_id, team_name, rps_global (ranked probability score, less
-        is better), ir_global (information ratio), and what else the file has.
+        A row for each team: rps_rank, team_id, team_name, rps_global (ranked probability score,
+        less is better), ir_global (information ratio), and what else the file has.
     """
 
     returns: pd.DataFrame
