@@ -50,7 +50,7 @@ def to_days(table: pd.DataFrame, column: str, name: str) -> pd.Series:
     bad = np.flatnonzero(days.isna())
     if bad.size:
         raise DataError(
-            f"{name}: {column} of row {bad[0] + 1} is {table[column].iloc[bad[0]]!r}, expected a "
+            f"{name}: {column} of row {bad[0] + 1} is {str(table[column].iloc[bad[0]])!r}, expected a "
             "date such as 2022-03-04; correct the row or remove it"
         )
     return days
@@ -63,7 +63,7 @@ def to_numbers(table: pd.DataFrame, columns: tuple[str, ...], name: str) -> pd.D
     if bad.size:
         row, column = int(bad[0][0]), columns[int(bad[0][1])]
         raise DataError(
-            f"{name}: {column} of row {row + 1} is {table[column].iloc[row]!r}, expected a finite "
+            f"{name}: {column} of row {row + 1} is {str(table[column].iloc[row])!r}, expected a finite "
             "number; correct the row or remove it"
         )
     return numbers

@@ -170,7 +170,7 @@ def check_probabilities(values: FloatArray, name: str) -> FloatArray:
         raise ForecastError(
             f"{name} row {place[0] if len(place) == 1 else place} is {values[place].tolist()} and "
             f"sums to {sums[place]:.10g}, expected probabilities that sum to 1 +- 1e-8; divide "
-            "weights by their sum"
+            "the row by its sum"
         )
     return values
 

@@ -126,8 +126,8 @@ def _weighted_moments(returns: pd.DataFrame, half_life: float) -> tuple[FloatArr
     if poor.size:
         raise ForecastError(
             f"{returns.columns[poor[0]]} has {there[:, poor[0]].sum()} daily returns among the "
-            f"last {len(values)} days, expected at least {FEWEST_RETURNS} that are not all 0; leave the "
-            "asset out or name it in `unchanged`"
+            f"last {len(values)} days, expected at least {FEWEST_RETURNS} that are not all 0; "
+            "leave the asset out or name it in `unchanged`"
         )
     weights = 0.5 ** (np.arange(len(values))[::-1, None] / half_life)
     filled = np.where(there, values, 0.0)
