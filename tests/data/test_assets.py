@@ -306,8 +306,8 @@ def test_the_winners_panel(m6: Path) -> None:
         ("period_panel.csv", "B,1", "B,0", "row 2, B in period 0, is there twice or not in"),
         ("period_panel.csv", "B,1", "B,9", "row 2, B in period 9, is there twice or not in"),
         ("period_panel.csv", "B,1", "X,1", "row 2, X in period 1, is there twice or not in"),
-        ("calendar.csv", "2005-02-28", "2005-03-07", "calendar.csv: period 1 of the calendar runs"),
-        ("calendar.csv", "2005-03-25", "2005-03-24", "calendar.csv: period 1 of the calendar runs"),
+        ("calendar.csv", "2005-02-28", "2005-03-07", "calendar.csv: row 1 of the calendar is p"),
+        ("calendar.csv", "2005-03-25", "2005-03-24", "calendar.csv: row 1 of the calendar is p"),
     ],
 )
 def test_faults_of_a_panel(folder: Path, file: str, old: str, new: str, message: str) -> None:

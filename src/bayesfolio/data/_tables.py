@@ -49,9 +49,10 @@ def to_days(table: pd.DataFrame, column: str, name: str) -> pd.Series:
     days = pd.to_datetime(table[column], format="%Y-%m-%d", errors="coerce")
     bad = np.flatnonzero(days.isna())
     if bad.size:
+        found = str(table[column].iloc[bad[0]])
         raise DataError(
-            f"{name}: {column} of row {bad[0] + 1} is {str(table[column].iloc[bad[0]])!r}, expected a "
-            "date such as 2022-03-04; correct the row or remove it"
+            f"{name}: {column} of row {bad[0] + 1} is {found!r}, expected a date such "
+            "as 2022-03-04; correct the row or remove it"
         )
     return days
 
@@ -62,8 +63,9 @@ def to_numbers(table: pd.DataFrame, columns: tuple[str, ...], name: str) -> pd.D
     bad = np.argwhere(~np.isfinite(numbers.to_numpy()))
     if bad.size:
         row, column = int(bad[0][0]), columns[int(bad[0][1])]
+        found = str(table[column].iloc[row])
         raise DataError(
-            f"{name}: {column} of row {row + 1} is {str(table[column].iloc[row])!r}, expected a finite "
-            "number; correct the row or remove it"
+            f"{name}: {column} of row {row + 1} is {found!r}, expected a finite number; "
+            "correct the row or remove it"
         )
     return numbers

@@ -97,15 +97,19 @@ def check_four_weeks(calendar: pd.DataFrame) -> None:
             "expected those of four_week_calendar"
         )
     first = int(calendar.index[0])
-    expected = four_week_calendar(calendar["start"].iloc[0], first, first + len(calendar) - 1)
+    anchor = calendar["start"].iloc[0] - pd.Timedelta(days=28 * first)
+    expected = four_week_calendar(anchor, first, first + len(calendar) - 1)
     wrong = (calendar[list(_CALENDAR)].to_numpy() != expected.to_numpy()).any(axis=1)
     wrong |= calendar.index.to_numpy() != expected.index.to_numpy()
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
+        found, right = (
+            f"{table.index[row]}: " + ", ".join(f"{c} {table[c].iloc[row]}" for c in _CALENDAR)
+            for table in (calendar, expected)
+        )
         raise ValueError(
-            f"period {calendar.index[row]} of the calendar runs from {calendar['start'].iloc[row]} "
-            f"to {calendar['end'].iloc[row]}, expected period {expected.index[row]} from "
-            f"{expected['start'].iloc[row]} to {expected['end'].iloc[row]}; use four_week_calendar"
+            f"row {row} of the calendar is period {found}; expected period {right}; use "
+            "four_week_calendar"
         )
 
 
