@@ -119,7 +119,8 @@ def _daily_log_returns(closes: pd.DataFrame) -> pd.DataFrame:
 
 def _weighted_moments(returns: pd.DataFrame, half_life: float) -> tuple[FloatArray, FloatArray]:
     """Standard deviations (N,) and correlations (N, N) around zero."""
-    values = returns.to_numpy()
+    # The layout of a table in memory must not move a product's last digit.
+    values = np.ascontiguousarray(returns.to_numpy())
     there = np.isfinite(values)
     squares = np.where(there, values, 0.0) ** 2
     poor = np.flatnonzero((there.sum(axis=0) < FEWEST_RETURNS) | (squares.sum(axis=0) == 0.0))
