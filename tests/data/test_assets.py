@@ -225,8 +225,9 @@ def test_the_outcome_of_the_competition(m6: Path) -> None:
 
 QUINTILES = "m6_month,symbol,return,Rank1,Rank2,Rank3,Rank4,Rank5\n" + "".join(
     f"{month},{symbol},{k / 10},{','.join('1' if j == k else '0' for j in range(5))}\n"
-    for month in (2, 1)
-    for k, symbol in enumerate("EDCBA")
+    for month, symbols in ((2, "BAEDC"), (1, "EDCBA"))
+    for symbol in symbols
+    for k in ["EDCBA".index(symbol)]
 )
 BOARD = "rps_rank,team_id,team_name,rps_global,ir_global\n1,a,A,0.15,1\n2,b,,0.16,2\n"
 
@@ -238,6 +239,7 @@ def test_an_outcome_in_another_order(tmp_path: Path) -> None:
     assert list(found.returns.index) == [1, 2]
     assert list(found.returns.columns) == list("EDCBA")
     np.testing.assert_array_equal(found.targets, np.stack([np.eye(5)] * 2))
+    np.testing.assert_array_equal(found.returns, [[0, 0.1, 0.2, 0.3, 0.4]] * 2)
 
 
 @pytest.mark.parametrize(

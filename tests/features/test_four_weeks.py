@@ -105,11 +105,11 @@ def test_faults_of_a_calendar() -> None:
 
 def test_returns_by_hand() -> None:
     calendar = four_week_calendar("2020-01-06", 0, 2)  # bases 01-03, 01-31, 02-28; end 03-27
-    days = ["2020-01-03", "2020-01-29", "2020-02-21", "2020-02-28", "2020-03-20", "2020-03-26"]
+    days = ["2020-01-03", "2020-01-29", "2020-02-23", "2020-02-28", "2020-03-20", "2020-03-26"]
     closes = pd.DataFrame(
         {
             "A": [10.0, 11.0, 9.0, 12.0, 5.0, 6.0],
-            # B has a quote of the Friday before in period 1's last week, and none in it.
+            # B has a quote of the Sunday before period 1's last week, and none in it.
             "B": [2.0, 3.0, 4.0, np.nan, 5.0, np.nan],
         },
         pd.DatetimeIndex(days, name="date"),
@@ -125,16 +125,24 @@ def test_returns_by_hand() -> None:
 
 def test_features_of_a_week_by_hand() -> None:
     days = pd.DatetimeIndex(
-        ["2020-01-10", "2020-01-13", "2020-01-14", "2020-01-15", "2020-01-16", "2020-01-17"],
+        [
+            "2020-01-10",
+            "2020-01-12",
+            "2020-01-13",
+            "2020-01-14",
+            "2020-01-15",
+            "2020-01-16",
+            "2020-01-17",
+        ],
         name="date",
     )
     nan = np.nan
     closes = pd.DataFrame(
         {
-            "full": [100.0, 110.0, 99.0, 99.0, 108.9, 108.9],
-            "holiday": [100.0, nan, 110.0, 110.0, 99.0, nan],
-            "few": [100.0, 101.0, nan, nan, nan, 102.0],
-            "stale": [100.0, 100.0, 100.0, 100.0, 100.0, 100.0],
+            "full": [100.0, nan, 110.0, 99.0, 99.0, 108.9, 108.9],
+            "holiday": [100.0, nan, nan, 110.0, 110.0, 99.0, nan],
+            "few": [100.0, 103.0, 101.0, nan, nan, nan, 102.0],
+            "stale": [100.0, nan, 100.0, 100.0, 100.0, 100.0, 100.0],
         },
         days,
     )
@@ -257,7 +265,7 @@ def test_earnings_count_from_the_first_day_to_before_the_last() -> None:
     dates = ["2020-01-03", "2020-01-06", "2020-01-31", "2020-02-01", "2020-02-27", "2020-02-28"]
     for date, expected in zip(dates, ([0, 0], [1, 0], [0, 0], [0, 0], [0, 1], [0, 0]), strict=True):
         earnings = pd.DataFrame({"symbol": ["A", "X"], "report_date": [pd.Timestamp(date)] * 2})
-        found = earnings_in_periods(earnings, calendar, ["B", "A"])
+        found = earnings_in_periods(earnings, calendar, ["A", "B"])
         assert found["A"].tolist() == expected
         assert found["B"].tolist() == [0, 0]
     assert (earnings_in_periods(NO_EARNINGS, calendar, ["B"]) == 0).to_numpy().all()

@@ -122,11 +122,10 @@ def asset_periods(
 ) -> AssetPeriods:
     """Returns of periods of four weeks, and features that are known when each starts.
 
-    The price of a Friday is an asset's last close in the week that ends on it, and NaN where it has
-    none. Features of period t are those of `week_features` for the week that ends on the base
-    Friday, less the mean and by the standard deviation (ddof 1) of the asset's values for periods
-    up to t, all known when t starts; NaN until there are `min_periods` values, and while these do
-    not vary.
+    The price of a Friday is an asset's last close from Monday to it, and NaN where there is none.
+    Features of period t are those of `week_features` for the week that ends on the base Friday,
+    less the mean and by the standard deviation (ddof 1) of the asset's values for periods up to t,
+    all known when t starts; NaN until there are `min_periods` values, and while these do not vary.
 
     Parameters
     ----------
@@ -213,7 +212,7 @@ def week_features(
     for row, friday in enumerate(fridays.to_numpy()):
         if friday > known.to_datetime64():
             continue
-        start, stop = _rows(days, friday, 5)
+        start, stop = _rows(days, friday)
         if stop - start < FEWEST_QUOTES:
             continue
         week = closes[start:stop]
@@ -257,9 +256,9 @@ def earnings_in_periods(
     return pd.DataFrame(reports, calendar.index, pd.Index(symbols, name="symbol"))
 
 
-def _rows(days: NDArray[np.datetime64], friday: np.datetime64, n_days: int) -> tuple[int, int]:
-    """Half-open range of the rows of the `n_days` days up to a Friday."""
-    start = np.searchsorted(days, friday - (n_days - 1) * _DAY)
+def _rows(days: NDArray[np.datetime64], friday: np.datetime64) -> tuple[int, int]:
+    """Half-open range of the rows from a Friday's Monday to it."""
+    start = np.searchsorted(days, friday - 4 * _DAY)
     return int(start), int(np.searchsorted(days, friday, side="right"))
 
 
@@ -271,11 +270,11 @@ def _last_quoted(quoted: FloatArray, values: FloatArray) -> FloatArray:
 
 
 def _friday_closes(closes: pd.DataFrame, fridays: pd.Series, known: pd.Timestamp) -> FloatArray:
-    """Last close of each asset in the seven days up to each Friday (periods, assets)."""
+    """Last close of each asset in the week up to each Friday (periods, assets)."""
     values, days = closes.to_numpy(dtype=float), closes.index.to_numpy()
     found = np.full((len(fridays), values.shape[1]), np.nan)
     for row, friday in enumerate(fridays.to_numpy()):
-        start, stop = _rows(days, friday, 7)
+        start, stop = _rows(days, friday)
         if stop > start and friday <= known.to_datetime64():
             found[row] = _last_quoted(values[start:stop], values[start:stop])
     return found

@@ -125,7 +125,7 @@ def _descend(score: Score, start: FloatArray) -> FloatArray:
         constraints={"type": "eq", "fun": lambda w: w.sum() - 1.0, "jac": np.ones_like},
         options={"ftol": 1e-13, "maxiter": 500},
     )
-    weights = np.where(found.x > 1e-9, found.x, 0.0)  # the bounds hold up to rounding
+    weights = np.where(found.x > 1e-9, found.x, 0.0)  # bounds hold up to rounding
     return np.asarray(weights / weights.sum())
 
 

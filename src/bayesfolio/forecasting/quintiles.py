@@ -208,8 +208,7 @@ def submission_frame(
         )
     units = 10**_DIGITS
     scaled = values / values.sum(axis=1, keepdims=True) * units
-    # Rounding noise must not take a unit from a value that has 5 digits already.
-    floors = np.floor(scaled + 1e-6)
+    floors = np.floor(scaled)
     missing = (units - floors.sum(axis=1)).astype(int)
     place = np.argsort(np.argsort(floors - scaled, axis=1, kind="stable"), axis=1)
     rounded = (floors + (place < missing[:, None])) / units
