@@ -1,4 +1,4 @@
-"""Forecasts of returns by ARMA models and of volatility by GARCH, and how good they are."""
+"""Forecasts of returns by ARMA models, of volatility by GARCH, of quintiles; how good they are."""
 
 from bayesfolio.forecasting.arma import (
     ArmaSettings,
@@ -15,6 +15,16 @@ from bayesfolio.forecasting.garch import (
     garch_forecasts,
     mean_forecast,
 )
+from bayesfolio.forecasting.pools import linear_pool, log_pool, pool_weights
+from bayesfolio.forecasting.quintiles import (
+    RANK_COLUMNS,
+    check_probabilities,
+    check_submission,
+    quintile_probabilities,
+    quintile_targets,
+    ranked_probability_score,
+    submission_frame,
+)
 from bayesfolio.forecasting.scores import (
     DirectionTest,
     VolatilityScores,
@@ -28,9 +38,11 @@ from bayesfolio.forecasting.serial import (
     integration_order,
     serial_correlation,
 )
+from bayesfolio.forecasting.student_baseline import student_baseline
 from bayesfolio.forecasting.windows import expanding_origins, join_forecasts
 
 __all__ = [
+    "RANK_COLUMNS",
     "ArmaSettings",
     "DirectionTest",
     "ForecastError",
@@ -42,15 +54,25 @@ __all__ = [
     "VolatilityScores",
     "arch_log_likelihood",
     "arma_forecasts",
+    "check_probabilities",
+    "check_submission",
     "direction_test",
     "expanding_origins",
     "fit_garch",
     "garch_forecasts",
     "integration_order",
     "join_forecasts",
+    "linear_pool",
+    "log_pool",
     "mean_forecast",
     "mean_forecasts",
+    "pool_weights",
     "qlike_losses",
+    "quintile_probabilities",
+    "quintile_targets",
+    "ranked_probability_score",
     "serial_correlation",
+    "student_baseline",
+    "submission_frame",
     "volatility_scores",
 ]
