@@ -19,6 +19,8 @@ from bayesfolio.workflow.config import (
     fit_chunks,
     job_chunks,
     kept_draws,
+    m6_files,
+    m6_periods,
     model_specs,
     replication_chunks,
 )
@@ -52,6 +54,7 @@ include: "workflow/rules/momentum.smk"
 include: "workflow/rules/filters.smk"
 include: "workflow/rules/comoments.smk"
 include: "workflow/rules/leverage.smk"
+include: "workflow/rules/m6.smk"
 include: "workflow/rules/report.smk"
 
 
@@ -62,4 +65,5 @@ rule all:
         rules.filters.input,
         rules.comoments.input,
         rules.leverage.input,
+        rules.m6.input,
         expand(rules.write_provenance.output[0], study=STUDIES),

@@ -184,14 +184,24 @@ generated quantities {
   mu_next = tilted * x[T]' + alpha + beta .* recent_return[T]';
   log_sigma_next = theta + delta .* recent_volatility[T]' + kappa .* earnings[T]';
   {
-    // Unless manual forecasts speak of it, the last period's factors are drawn anew each time.
-    vector[K] ahead = root * factors_ahead(mdivide_left_tri_low(root, x'), coefficients, dynamics);
+    // Forecasts come in pairs about one mean, with opposite shocks. Unless manual forecasts speak of
+    // them, the last period's factors are drawn anew for each pair.
+    vector[N] mean = mu_next;
+    vector[N] surprise;
+    if (M == 0) {
+      matrix[K, T] z = mdivide_left_tri_low(root, x');
+      mean += tilted * (root * factors_expected(z, coefficients, dynamics)[ : , T - 1] - x[T]');
+    }
     for (n in 1 : R) {
-      vector[N] mean = mu_next;
-      if (M == 0) {
-        mean += tilted * (ahead + root * to_vector(normal_rng(rep_vector(0, K), 1)) - x[T]');
+      if (n % 2 == 1) {
+        surprise = to_vector(student_t_rng(nu, 0, exp(log_sigma_next)));
+        if (M == 0) {
+          surprise += loadings * to_vector(normal_rng(rep_vector(0, K), 1));
+        }
+      } else {
+        surprise = -surprise;
       }
-      forecast[n] = to_row_vector(student_t_rng(nu, mean, exp(log_sigma_next)));
+      forecast[n] = (mean + surprise)';
     }
   }
 }

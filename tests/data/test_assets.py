@@ -14,9 +14,9 @@ from bayesfolio.data import (
     DataError,
     load_assets,
     load_wheel_prices,
-    read_author_panel,
     read_competition,
 )
+from bayesfolio.features.author_panel import read_author_panel
 
 PRICES = """symbol,date,adj_close,close,open
 B,2020-01-03,10,20,18

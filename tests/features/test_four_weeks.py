@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bayesfolio.data import AssetPrices, load_assets, read_author_panel
+from bayesfolio.data import AssetPrices, load_assets
 from bayesfolio.features import (
     AssetPeriods,
     asset_periods,
@@ -15,6 +15,7 @@ from bayesfolio.features import (
     four_week_calendar,
     week_features,
 )
+from bayesfolio.features.author_panel import read_author_panel
 
 NO_EARNINGS = pd.DataFrame(
     {"symbol": pd.Series(dtype=object), "report_date": pd.Series(dtype="datetime64[ns]")}

@@ -116,11 +116,11 @@ def test_windows_do_not_depend_on_batching() -> None:
 
 def test_generators_differ_by_model_window_study_and_seed() -> None:
     keys = [
-        (1, "a", SPEC, 1990),
-        (2, "a", SPEC, 1990),
-        (1, "b", SPEC, 1990),
-        (1, "a", ModelSpec.parse("SV"), 1990),
-        (1, "a", SPEC, 1991),
+        (1, "a", "DFM-N(1,1)", 1990),
+        (2, "a", "DFM-N(1,1)", 1990),
+        (1, "b", "DFM-N(1,1)", 1990),
+        (1, "a", "SV", 1990),
+        (1, "a", "DFM-N(1,1)", 1991),
     ]
     assert len({window_generator(*key).integers(2**60) for key in keys}) == len(keys)
 

@@ -47,8 +47,12 @@ def copied_root(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("tier", "fits", "strategies", "filters", "bootstraps"),
-    [("config", 65, 43, 6, 2), ("smoke", 10, 6, 3, 2), ("paper", 171, 43, 12, 2)],
+    ("tier", "fits", "strategies", "filters", "bootstraps", "factor_models"),
+    [
+        ("config", 65, 43, 6, 2, 36),
+        ("smoke", 10, 6, 3, 2, 8),
+        ("paper", 171, 43, 12, 2, 69),
+    ],
 )
 def test_jobs_of_each_tier(
     snakemake: Snakemake,
@@ -58,8 +62,11 @@ def test_jobs_of_each_tier(
     strategies: int,
     filters: int,
     bootstraps: int,
+    factor_models: int,
 ) -> None:
     (tmp_path / "returns.csv").touch()
+    for name in ["prices_daily", "universe", "period_panel", "calendar", "realised_quintiles"]:
+        (tmp_path / f"{name}.csv").touch()
     overlay = ROOT / "config" / f"{tier}.yaml"
     found = snakemake(
         "--dry-run",
@@ -68,6 +75,7 @@ def test_jobs_of_each_tier(
         BAYESFOLIO_INDUSTRIES=str(tmp_path / "returns.csv"),
         BAYESFOLIO_STOCKS=str(tmp_path / "returns.csv"),
         BAYESFOLIO_VIX=str(tmp_path / "returns.csv"),
+        BAYESFOLIO_M6=str(tmp_path),
     )
     assert found.returncode == 0, found.stdout + found.stderr
     counts = job_counts(found.stdout + found.stderr)
@@ -80,7 +88,11 @@ def test_jobs_of_each_tier(
     assert counts["forecast_garch"] == 2
     assert counts["forecast_sv"] == (1 if tier == "smoke" else 2)
     assert counts["tabulate_leverage"] == 6
-    assert set(counts) == {*RULES, "all", "total"}
+    assert counts["fit_factor_model"] == factor_models
+    assert counts["tabulate_m6"] == (6 if tier == "paper" else 5)
+    # The winner's features are in a folder of the user's.
+    own = set() if tier == "paper" else {"build_author_periods"}
+    assert set(counts) == {*RULES, "all", "total"} - own
 
 
 @pytest.mark.parametrize("name", RULES)
@@ -126,9 +138,11 @@ LEVERAGED = {"tabulate_leverage", "plot_leverage"}
         ("src/bayesfolio/report/figures.py", '"median"', '"middle"', REPORT_RULES),
         ("src/bayesfolio/report/figures.py", '"""Figures 1', '"""Both figures, 1', set()),
         ("src/bayesfolio/models/priors.py", "= 2.5", "= 2.6", {"fit_models", "forecast_sv"}),
+        ("src/bayesfolio/models/m6/pilot.py", "= 60", "= 61", {"fit_factor_model"}),
+        ("src/bayesfolio/forecasting/pools.py", "1e-9", "1e-8", {"score_forecasts", *LEVERAGED}),
         ("src/bayesfolio/data/kenfrench.py", "-99.99", "-99.98", {"load_industries"}),
         ("config/config.yaml", "seed: 2017", "seed: 3017",
-         {"fit_models", "forecast_sv", *SEEDED, *COMOMENTS}),
+         {"fit_models", "forecast_sv", "fit_factor_model", "score_forecasts", *SEEDED, *COMOMENTS}),
         ("config/config.yaml", "n_obs: 100", "n_obs: 90", SEEDED),
         ("src/bayesfolio/forecasting/garch.py", "0.94", "0.95", {"forecast_garch"}),
         ("src/bayesfolio/portfolio/leverage.py", "MONTHS = 12", "MONTHS = 13",

@@ -73,6 +73,16 @@ OVERLAY = {
             "draws": 20,
         },
     },
+    "m6": {
+        "data": {"start": "2015-01-01"},
+        "full_from": "2019-01-01",
+        "n_factors": 2,
+        "variants": ["ar1", "instrumented"],
+        "sampler": {"warmup": 30, "draws": 10, "forecasts": 2, "max_depth": 4},
+        "scored_periods": {"first": 231, "last": 232},
+        "learning_periods": {"first": 230, "last": 230},
+        "baseline": {"half_lives": [60], "n_draws": 200},
+    },
 }
 
 TIMED = ("diagnostics", "engine_agreement", "combination_sensitivity")
@@ -195,6 +205,24 @@ def test_tables_are_complete_and_the_same_on_one_core_and_two(run) -> None:
     assert refits["worse"].sum() == 0
     market = json.loads((two / "leverage" / "provenance.json").read_text())["data"]
     assert market["index"]["first_day"] == "2015-01-02"
+
+    tables = sorted((two / "m6" / "tables").iterdir())
+    assert {path.stem for path in tables} == {
+        "rps", "calibration", "parameters", "fits", "pool_weights",
+    }  # fmt: skip
+    for path in tables:
+        if path.stem != "fits":  # processor times
+            assert path.read_bytes() == (one / "m6" / "tables" / path.name).read_bytes(), path.name
+    ranked = read_table(two / "m6" / "tables" / "rps.csv").set_index("method")
+    assert ranked.index.tolist() == [
+        "ar1", "instrumented", "Student t, half-life 60", "equal pool", "linear pool", "log pool",
+    ]  # fmt: skip
+    assert ranked["rps"].between(0.1, 0.2).all()
+    assert ranked.loc["Student t, half-life 60", "difference"] == 0
+    same = (one / "m6" / "submission.csv").read_bytes()
+    assert (two / "m6" / "submission.csv").read_bytes() == same
+    for figure in ["heat_map", "reliability", "predictive_check", "samples", "loadings"]:
+        assert (two / "m6" / "figures" / f"{figure}.pdf").stat().st_size > 5_000
 
     fits = read_table(two / "momentum" / "diagnostics" / "fits.csv")
     assert fits.groupby("model")["year"].agg(list).to_dict() == {

@@ -24,6 +24,12 @@ STUDIES = {
         "returns": [rules.load_market.output.market],
         "compiled": [COMPILED_STAN["favar_sv"]],
     },
+    "m6": {
+        "outputs": rules.m6.input,
+        "facts": [rules.load_assets.output.facts],
+        "returns": [rules.load_assets.output.prices],
+        "compiled": [COMPILED_STAN["m6_factor"]],
+    },
 }
 
 
@@ -57,8 +63,10 @@ rule write_provenance:
             if key not in STUDIES or key == wildcards.study
         },
         commit=commit(ROOT),
-        engines=lambda wildcards: {"momentum": ENGINES, "leverage": ["stan"]}.get(
-            wildcards.study, []
-        ),
+        engines=lambda wildcards: {
+            "momentum": ENGINES,
+            "leverage": ["stan"],
+            "m6": ["stan"],
+        }.get(wildcards.study, []),
     script:
         "../../scripts/write_provenance.py"

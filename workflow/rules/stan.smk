@@ -6,7 +6,7 @@ COMPILED_STAN = {
         ROOT / "stan" / f"{program}.stan", ROOT / "stan/functions" / program
     )
     + ".json"
-    for program in ["favar_sv"]
+    for program in ["favar_sv", "m6_factor"]
 }
 
 

@@ -6,7 +6,7 @@ from bayesfolio.data.assets import ASSET_CLASSES, RENAMED, AssetPrices, load_ass
 from bayesfolio.data.download import KEN_FRENCH_URL, download_industries
 from bayesfolio.data.industries import load_industries, provenance
 from bayesfolio.data.kenfrench import INDUSTRIES, IndustryFile, read_industry_file
-from bayesfolio.data.m6 import Competition, read_author_panel, read_competition
+from bayesfolio.data.m6 import Competition, read_competition
 from bayesfolio.data.prices import INDEX, VIX, PriceSource, check_prices, load_prices
 from bayesfolio.data.stocks import load_stocks, stock_facts, write_stocks
 from bayesfolio.data.wheel import WHEEL_TABLES, load_wheel_prices
@@ -34,7 +34,6 @@ __all__ = [
     "load_stocks",
     "load_wheel_prices",
     "provenance",
-    "read_author_panel",
     "read_competition",
     "read_industry_file",
     "stock_facts",

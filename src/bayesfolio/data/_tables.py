@@ -10,16 +10,17 @@ import pandas as pd
 from bayesfolio.data._errors import DataError
 
 
-def read_table(
-    folder: Path, stem: str, columns: tuple[str, ...], optional: bool = False
-) -> tuple[pd.DataFrame, Path, str] | None:
-    """Table, path and SHA-256 of ``stem`` or ``stem.gz`` in a folder; None if optional and absent.
+def find_table(folder: Path, stem: str) -> list[Path]:
+    """Return those of ``stem`` and ``stem.gz`` that are in a folder."""
+    return [path for path in (folder / stem, folder / f"{stem}.gz") if path.is_file()]
+
+
+def read_table(folder: Path, stem: str, columns: tuple[str, ...]) -> tuple[pd.DataFrame, Path, str]:
+    """Table, path and SHA-256 of ``stem`` or ``stem.gz`` in a folder.
 
     Only an empty field is a missing one, so that a symbol may be called NA.
     """
-    found = [path for path in (folder / stem, folder / f"{stem}.gz") if path.is_file()]
-    if optional and not found:
-        return None
+    found = find_table(folder, stem)
     if len(found) != 1:
         there = "both are there" if found else "neither is there"
         raise DataError(f"{folder}: expected {stem} or {stem}.gz, {there}; keep one of them")

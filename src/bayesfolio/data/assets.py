@@ -4,13 +4,13 @@ import importlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from bayesfolio.data._errors import DataError
-from bayesfolio.data._tables import read_table, to_days, to_numbers
+from bayesfolio.data._tables import find_table, read_table, to_days, to_numbers
 from bayesfolio.data.wheel import WHEEL_TABLES, load_wheel_prices
 
 AssetSource = Literal["embedded", "file", "yfinance"]
@@ -106,10 +106,7 @@ def load_assets(
     classes = read_classes(folder, digests)
     earnings, used = read_earnings(folder, classes, renamed, digests)
     if source == "file":
-        table, file, digest = cast(
-            tuple[pd.DataFrame, Path, str],
-            read_table(folder, "prices_daily.csv", ("symbol", "date", *_PRICES)),
-        )
+        table, file, digest = read_table(folder, "prices_daily.csv", ("symbol", "date", *_PRICES))
         digests[file.name], name = digest, str(file)
     else:
         table, name = _download(list(classes.index), start, end), "the prices from Yahoo"
@@ -120,10 +117,7 @@ def load_assets(
 
 def read_classes(folder: Path, digests: dict[str, str]) -> pd.Series:
     """Class by symbol, of universe.csv in a folder, checked; adds its SHA-256 to `digests`."""
-    table, file, digest = cast(
-        tuple[pd.DataFrame, Path, str],
-        read_table(folder, "universe.csv", ("symbol", "model_class")),
-    )
+    table, file, digest = read_table(folder, "universe.csv", ("symbol", "model_class"))
     digests[file.name] = digest
     for fault, where, column in (
         ("is in two rows, expected one", table["symbol"].duplicated(), "symbol"),
@@ -147,10 +141,10 @@ def read_earnings(
     folder: Path, classes: pd.Series, renamed: Mapping[str, str], digests: dict[str, str]
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     """Earnings dates of a folder, and the renamed tickers among them; adds to `digests`."""
-    read = read_table(folder, "earnings_dates.csv", ("ticker", "report_date"), optional=True)
-    if read is None:
+    if not find_table(folder, "earnings_dates.csv"):
         return _no_earnings(), {}
-    table, file, digests[read[1].name] = read
+    table, file, digest = read_table(folder, "earnings_dates.csv", ("ticker", "report_date"))
+    digests[file.name] = digest
     tickers = table["ticker"].astype(str)
     used = {
         ticker: symbol

@@ -126,7 +126,7 @@ def sv_forecasts(
     )
     rows = []
     for n in n_days:
-        rng = window_generator(seed, "leverage", spec, n)
+        rng = window_generator(seed, "leverage", spec.name, n)
         posterior = fit(spec, returns[:n, None], engine=engine, rng=rng, settings=fit_settings)
         variance = float(np.mean(posterior.variances_ahead(horizon)))
         rows.append((float(n), np.sqrt(variance), float(posterior.diagnostics.passed)))

@@ -29,7 +29,7 @@ class Thresholds:
     divergence_rate: float = 1e-3
 
 
-def _rhat_and_ess(values: FloatArray) -> tuple[float, float]:
+def rhat_and_ess(values: FloatArray) -> tuple[float, float]:
     """Worst rank-normalised R-hat and bulk ESS over the last axis of (C, D, M) draws."""
     import arviz as az  # takes seconds, and only fits need it
 
@@ -56,14 +56,14 @@ def diagnose(draws: Draws, *, has_mean: bool, refitted: bool) -> Diagnostics:
     sums = draws.fitted.sum(axis=2)
     log_variance = np.log(np.diagonal(draws.predictive_cov, axis1=-2, axis2=-1))
     if has_mean:
-        rhat_sums, ess_sums = _rhat_and_ess(sums)
+        rhat_sums, ess_sums = rhat_and_ess(sums)
         spread = np.ptp(sums.mean(axis=1), axis=0) / sums.std(axis=(0, 1))
         predictive = np.concatenate([draws.predictive_mean, log_variance], axis=-1)
         chain_spread = float(spread.max()) if len(sums) > 1 else float("nan")
     else:
         rhat_sums = ess_sums = chain_spread = float("nan")
         predictive = log_variance
-    rhat_predictive, ess_predictive = _rhat_and_ess(predictive)
+    rhat_predictive, ess_predictive = rhat_and_ess(predictive)
     return Diagnostics(
         rhat_sums=rhat_sums,
         rhat_predictive=rhat_predictive,

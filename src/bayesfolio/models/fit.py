@@ -174,9 +174,9 @@ def fit(
     )
 
 
-def window_generator(seed: int, study: str, spec: ModelSpec, year: int) -> np.random.Generator:
+def window_generator(seed: int, study: str, model: str, window: int) -> np.random.Generator:
     """Generator of one fit, a function of the run's seed, the study, the model and the window."""
-    key = (crc32(study.encode()), crc32(spec.name.encode()), year)
+    key = (crc32(study.encode()), crc32(model.encode()), window)
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
 
 
@@ -224,7 +224,7 @@ def fit_windows(
             spec,
             window.to_numpy(),
             engine=engine,
-            rng=window_generator(seed, study, spec, decision.year),
+            rng=window_generator(seed, study, spec.name, decision.year),
             settings=settings,
         )
         posteriors[decision.year] = posterior

@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jsonschema
 import yaml
@@ -128,6 +128,45 @@ def job_chunks(jobs: int) -> dict[str, int]:
     return {f"{part}-of-{jobs}": part for part in range(1, jobs + 1)}
 
 
+class M6Periods(NamedTuple):
+    """Numbers of the periods that are forecast: to be scored, to learn pools from, the next."""
+
+    scored: list[int]
+    learning: list[int]
+    forecast: int
+
+    @property
+    def every(self) -> list[int]:
+        """All of them, in order."""
+        return sorted({*self.scored, *self.learning, self.forecast})
+
+
+def m6_periods(m6: Config) -> M6Periods:
+    """Periods of the M6 study's forecasts."""
+
+    def numbers(part: Config) -> list[int]:
+        return list(range(part["first"], part["last"] + 1, part["step"]))
+
+    return M6Periods(
+        numbers(m6["scored_periods"]), numbers(m6["learning_periods"]), m6["forecast_period"]
+    )
+
+
+M6_POOLS = ("equal pool", "linear pool", "log pool")
+"""`bayesfolio.forecasting.rank_study.POOLS`, which takes long to import."""
+
+M6_FILES = ("prices_daily", "universe", "earnings_dates")
+
+
+def m6_files(data: Config, stems: Sequence[str] = M6_FILES) -> list[str]:
+    """Files of a folder that the M6 study reads, those that exist; none without a folder."""
+    if data["path"] is None:
+        return []
+    folder = Path(str(data_path(data)))
+    found = [folder / f"{stem}{end}" for stem in stems for end in (".csv", ".csv.gz")]
+    return [str(path) for path in found if path.is_file()]
+
+
 def kept_draws(momentum: Config) -> int:
     """Posterior draws of a fit, all chains together."""
     engine = momentum["engines"][momentum["engine"]]
@@ -225,6 +264,7 @@ def _conflicts(config: Config) -> Iterator[str]:
     yield from _filter_conflicts(config["filters"])
     yield from _comoments_conflicts(config["comoments"])
     yield from _leverage_conflicts(config["leverage"])
+    yield from _m6_conflicts(config["m6"])
     cmdstan = config["stan"]["cmdstan"]
     if cmdstan is not None and not Path(cmdstan).expanduser().is_dir():
         yield f"config key stan.cmdstan is {cmdstan!r}, expected an existing folder or null."
@@ -285,6 +325,38 @@ def _leverage_conflicts(leverage: Config) -> Iterator[str]:
     start, end = leverage["start"], leverage["end"]
     if start >= end:
         yield f"config key leverage.end is {end!r}, expected a day after {start} (leverage.start)."
+
+
+def _m6_conflicts(m6: Config) -> Iterator[str]:
+    data, path = m6["data"], data_path(m6["data"])
+    key = "config key m6.data.path"
+    if data["source"] == "embedded" and path is not None:
+        yield f"{key} is {path!r}, expected null: source embedded reads no folder."
+    if data["source"] != "embedded" and (path is None or not Path(path).is_dir()):
+        unset = " (is that environment variable set?)" if "$" in (path or "") else ""
+        yield f"{key} is {path!r}, expected an existing folder{unset}."
+    if m6["competition"] and data["source"] != "file":
+        yield "config key m6.competition is true, expected false: its outcome is in a folder only."
+    methods = [*m6["variants"], *M6_POOLS]
+    if m6["submitted_method"] not in methods:
+        yield (
+            f"config key m6.submitted_method is {m6['submitted_method']!r}, expected one of "
+            f"{', '.join(methods)}."
+        )
+    periods = m6_periods(m6)
+    for name, part in (("scored", periods.scored), ("learning", periods.learning)):
+        if name == "scored" and not part:
+            yield "config key m6.scored_periods holds no period; raise last or lower first."
+        if part and part[0] <= m6["first_period"]:
+            yield (
+                f"config key m6.{name}_periods.first is {part[0]}, expected a period after "
+                f"{m6['first_period']} (m6.first_period)."
+            )
+    if periods.learning and periods.scored and periods.learning[-1] >= periods.scored[0]:
+        yield (
+            f"config key m6.learning_periods ends with {periods.learning[-1]}, expected a period "
+            f"before {periods.scored[0]} (m6.scored_periods.first): pools learn from the past."
+        )
 
 
 def _model_conflicts(key: str, models: str | Sequence[str]) -> Iterator[str]:

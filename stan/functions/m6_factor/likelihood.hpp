@@ -14,6 +14,7 @@ namespace bayesfolio {
 
 using M6Matrix = Eigen::MatrixXd;
 using M6Array = Eigen::ArrayXd;
+using M6Data = Eigen::Ref<const Eigen::MatrixXd>;  // a view: data are not copied
 
 /* Parameters by asset: the regression in the mean, the log scale and the degrees of freedom. */
 struct AssetParameters {
@@ -28,13 +29,15 @@ struct M6Likelihood {
   AssetParameters d;
 
   M6Likelihood(const M6Matrix& loadings, const M6Matrix& factors, const AssetParameters& p,
-               const M6Matrix& returns, const M6Matrix& weight, const M6Matrix& recent_return,
-               const M6Matrix& recent_volatility, const M6Matrix& earnings) {
+               const M6Data& returns, const M6Data& weight, const M6Data& recent_return,
+               const M6Data& recent_volatility, const M6Data& earnings) {
     const Eigen::Index T = returns.rows();
     const Eigen::Index N = returns.cols();
-    M6Matrix mean(T, N);
+    // Kept between calls: the system would be asked for their memory every time.
+    static thread_local M6Matrix mean, d_mean;
+    mean.resize(T, N);
+    d_mean.resize(T, N);
     mean.noalias() = factors * loadings.transpose();
-    M6Matrix d_mean(T, N);
     for (M6Array* part : {&d.intercept, &d.return_slope, &d.log_scale, &d.volatility_slope,
                           &d.earnings_slope, &d.dof}) {
       part->resize(N);

@@ -14,6 +14,13 @@ FloatArray = NDArray[np.float64]
 DOF = 7.0
 """Degrees of freedom of the noise in the pilot, the mean of their prior."""
 
+LOADING_SD = 0.1
+"""Prior of the pilot's loadings; a short history would have any without it."""
+
+PRIOR_PERIODS = 2.0
+"""Periods that the pilot's prior of a noise's scale counts for: half of an asset's own volatility.
+Without it a history of about as many periods as there are factors would be fitted exactly."""
+
 ROUNDS = 60
 """Rounds of expectation and maximisation."""
 
@@ -58,6 +65,7 @@ def pilot_factors(returns: FloatArray, weight: FloatArray, n_factors: int) -> Fa
     observed = np.where(weight > 0, returns, 0.0)
     count = np.maximum(weight.sum(axis=0), 1.0)
     scale = np.sqrt((weight * observed**2).sum(axis=0) / count).clip(1e-4)
+    prior_square = PRIOR_PERIODS * (0.5 * scale) ** 2
     _, values, vectors = np.linalg.svd(observed / scale, full_matrices=False)
     loadings = vectors[:n_factors].T * values[:n_factors] / np.sqrt(len(returns)) * scale[:, None]
     identity = np.eye(n_factors)
@@ -68,10 +76,12 @@ def pilot_factors(returns: FloatArray, weight: FloatArray, n_factors: int) -> Fa
         cov = np.linalg.inv(information + identity)
         factors = np.einsum("tkl,tl->tk", cov, (precision * observed) @ loadings)
         second = factors[:, :, None] * factors[:, None, :] + cov
-        gram = np.einsum("ti,tkl->ikl", precision, second, optimize=True) + 1e-3 * identity
+        gram = np.einsum("ti,tkl->ikl", precision, second, optimize=True)
+        gram += identity / LOADING_SD**2
         loadings = np.linalg.solve(gram, ((precision * observed).T @ factors)[..., None])[..., 0]
         residual = observed - factors @ loadings.T
         spread = np.einsum("tkl,ik,il->ti", cov, loadings, loadings, optimize=True)
         share = precision * scale**2
-        scale = np.sqrt((share * (residual**2 + spread)).sum(axis=0) / count).clip(1e-4)
+        squares = (share * (residual**2 + spread)).sum(axis=0)
+        scale = np.sqrt((squares + prior_square) / (count + PRIOR_PERIODS))
     return FactorPilot(loadings, scale, precision, factors, np.linalg.cholesky(cov))

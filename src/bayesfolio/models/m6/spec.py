@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,9 @@ IntArray = NDArray[np.int_]
 
 Dynamics = Literal["ar1", "reversal_momentum", "var"]
 DYNAMICS: tuple[Dynamics, ...] = ("ar1", "reversal_momentum", "var")
+VARIANTS = (*DYNAMICS, "instrumented")
+"""Names that `FactorSpec.parse` takes: dynamics, or loadings on characteristics with ar1."""
+
 LAST_LAG = 12
 """Factors of reversal_momentum depend on their sum over lags 2 to 12."""
 
@@ -41,6 +44,13 @@ class FactorSpec:
             raise ValueError(f"dynamics are {self.dynamics!r}, expected one of {DYNAMICS}")
         if self.n_factors < 1:
             raise ValueError(f"{self.n_factors} factors, expected 1 or more")
+
+    @classmethod
+    def parse(cls, name: str, n_factors: int) -> "FactorSpec":
+        """Return the variant of one of `VARIANTS`."""
+        if name == "instrumented":
+            return cls("ar1", True, n_factors)
+        return cls(cast("Dynamics", name), False, n_factors)
 
     @property
     def n_coefficients(self) -> int:
@@ -200,7 +210,10 @@ class FactorObservations:
             if not np.isfinite(matrix).all():
                 raise ValueError("a characteristic is not finite; drop it or its asset")
             if np.linalg.matrix_rank(matrix) < matrix.shape[1]:
-                raise ValueError("characteristics are linearly dependent; drop one of them")
+                raise ValueError(
+                    f"{matrix.shape[1]} characteristics of {len(matrix)} assets are linearly "
+                    "dependent; drop some, or use free loadings for so few assets"
+                )
         if matrix.shape[1] < spec.n_factors:
             raise ValueError(
                 f"{spec.n_factors} factors and {matrix.shape[1]} {kind}, expected no more factors "

@@ -1,0 +1,11 @@
+"""Returns of periods of four weeks and the features known before each."""
+
+from bayesfolio.features import asset_periods, four_week_calendar
+from bayesfolio.workflow.jobs import Job
+from bayesfolio.workflow.universe import read_prices, write_periods
+
+with Job(snakemake) as job:
+    params = snakemake.params
+    prices = read_prices(snakemake.input.prices)
+    calendar = four_week_calendar(params.anchor, params.first, params.last)
+    write_periods(asset_periods(prices, calendar, params.min_periods), snakemake.output[0])

@@ -1,0 +1,16 @@
+"""One figure of the M6 study."""
+
+from pathlib import Path
+
+from bayesfolio.report import save_figure
+from bayesfolio.report.m6_outputs import M6_FIGURES
+from bayesfolio.workflow.arrays import load_record
+from bayesfolio.workflow.jobs import Job
+from bayesfolio.workflow.rank_forecasts import RankStudy
+from bayesfolio.workflow.universe import read_fit
+
+with Job(snakemake) as job:
+    study = load_record(snakemake.input.study, RankStudy)
+    last = read_fit(*snakemake.params.last, snakemake.input.last)
+    figure = M6_FIGURES[snakemake.wildcards.m6_figure](study, last)
+    save_figure(figure, Path(snakemake.output[0]).with_suffix(""))

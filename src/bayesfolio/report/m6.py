@@ -1,0 +1,275 @@
+"""Tables of the M6 study."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from bayesfolio.forecasting.rank_study import POOLS, RankStudy, reliability, summarise_scores
+from bayesfolio.report.tables import Column
+
+FloatArray = NDArray[np.float64]
+
+BINS = np.array([0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.8, 1.0])
+"""Bins of probabilities for the reliability diagram."""
+
+PARAMETER_NAMES = {
+    "coefficients": "dynamics",
+    "s_alpha": "s_a",
+    "m_beta": "m_rr",
+    "s_beta": "s_rr",
+    "m_theta": "m_th",
+    "s_theta": "s_th",
+    "nu_theta": "nu_th",
+    "m_delta": "m_rv",
+    "s_delta": "s_rv",
+    "m_kappa": "m_e",
+    "s_kappa": "s_e",
+    "s_nu": "s_nu",
+}
+
+
+def kind_of(study: RankStudy, method: str) -> str:
+    """Say whether a method is a variant of the factor model, a pool or the baseline."""
+    if method in study.variants:
+        return "factor model"
+    return "pool" if method in POOLS else "baseline"
+
+
+def rps_table(study: RankStudy, leaderboard: pd.DataFrame | None) -> pd.DataFrame:
+    """Ranked probability scores of scored periods, by method; less is better.
+
+    Differences and their standard errors are from the first baseline, paired by period. Teams of
+    the competition follow with the scores printed for them.
+    """
+    over = study.over
+    scores = study.scores()[over]
+    baseline = scores[:, int(study.n_variants)]
+    labels = study.starts[over]
+    rows = []
+    for m, method in enumerate(study.methods):
+        summary = summarise_scores(scores[:, m], baseline)
+        rows.append(
+            {
+                "method": str(method),
+                "kind": kind_of(study, str(method)),
+                "rps": summary.mean,
+                "rps_error": summary.error,
+                "difference": summary.difference,
+                "difference_error": summary.difference_error,
+                "rps_printed": np.nan,
+                **dict(zip(labels, scores[:, m], strict=True)),
+            }
+        )
+    table = pd.DataFrame(rows)
+    if leaderboard is None:
+        return table
+    shown = leaderboard.loc[
+        leaderboard["rps_rank"].le(3) | leaderboard["team_name"].str.contains("benchmark", na=False)
+    ]
+    teams = []
+    for team in shown.to_dict("records"):
+        months = [team.get(f"rps_m{month:02d}", np.nan) for month in range(1, 13)]
+        teams.append(
+            {
+                "method": f"{team['team_name']} (rank {team['rps_rank']:.0f})",
+                "kind": "competition",
+                "rps_printed": team["rps_global"],
+                **(dict(zip(labels, months, strict=True)) if len(labels) == 12 else {}),
+            }
+        )
+    return pd.concat([table, pd.DataFrame(teams)], ignore_index=True)
+
+
+def rps_columns(table: pd.DataFrame) -> list[Column]:
+    """How the table of scores is shown."""
+    periods = [name for name in table.columns if str(name)[:2] == "20"]
+    return [
+        Column("method", "Method"),
+        Column("kind", "Kind"),
+        Column("rps", "RPS (standard error)", 5, spread="rps_error"),
+        Column("difference", "Less the baseline's", 5, spread="difference_error"),
+        Column("rps_printed", "Printed", 5),
+        *(Column(str(name), str(name), 4, "Period that starts") for name in periods),
+    ]
+
+
+def calibration_table(study: RankStudy) -> pd.DataFrame:
+    """How far forecasts can be believed, by method, over all scored assets and periods.
+
+    Coverage of central intervals and moments of the probability integral transforms for variants;
+    for all methods the mean absolute gap between forecast and observed frequencies of quintiles,
+    weighted by the forecasts in each bin, and the mean entropy relative to that of equal shares.
+    """
+    over = study.over
+    ranked = np.isfinite(study.targets[over][..., 0])
+    rows = []
+    for m, method in enumerate(study.methods):
+        forecasts = study.probabilities[over][:, m][ranked]
+        forecast, observed, count = reliability(forecasts, study.targets[over][ranked], BINS)
+        used = count > 0
+        safe = np.clip(forecasts, 1e-12, 1.0)
+        row: dict[str, object] = {
+            "method": str(method),
+            "n": len(forecasts),
+            "gap": float(np.sum(np.abs(forecast - observed)[used] * count[used]) / count.sum()),
+            "entropy": float(-np.mean(np.sum(forecasts * np.log(safe), axis=1)) / np.log(5)),
+        }
+        if m < study.n_variants:
+            values = study.transforms[over][:, m]
+            values = values[np.isfinite(values)]
+            row |= {
+                "coverage_50": float(np.mean(np.abs(values - 0.5) <= 0.25)),
+                "coverage_90": float(np.mean(np.abs(values - 0.5) <= 0.45)),
+                "pit_mean": float(values.mean()),
+                "pit_sd": float(values.std()),
+            }
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+CALIBRATION_COLUMNS = [
+    Column("method", "Method"),
+    Column("n", "Forecasts", 0),
+    Column("coverage_50", "50% interval", 3, "Coverage"),
+    Column("coverage_90", "90% interval", 3, "Coverage"),
+    Column("pit_mean", "Mean", 3, "PIT"),
+    Column("pit_sd", "Standard deviation", 3, "PIT"),
+    Column("gap", "Reliability gap", 3),
+    Column("entropy", "Relative entropy", 3),
+]
+
+
+def parameter_table(
+    parameters: Mapping[str, Mapping[str, FloatArray]],
+    classes: Sequence[str],
+    printed: Mapping[str, float],
+) -> pd.DataFrame:
+    """Posterior of the parameters that assets share, by variant.
+
+    Parameters
+    ----------
+    parameters : mapping of variant to name to (D, n) array
+        Draws.
+    classes : sequence of str
+        In the order of parameters by class.
+    printed : mapping
+        Reference values by parameter, such as "m_th stock".
+    """
+    rows = []
+    for variant, draws in parameters.items():
+        for name, values in draws.items():
+            if name == "coefficients":
+                if values.shape[1] > 2:
+                    continue  # entries of Phi change with the rotation of factors
+                labels = ["rho", "phi"][: values.shape[1]]
+            elif values.shape[1] == len(classes) > 1:
+                labels = [f"{PARAMETER_NAMES[name]} {group}" for group in classes]
+            else:
+                labels = [PARAMETER_NAMES[name]]
+            for n, label in enumerate(labels):
+                low, median, high = np.quantile(values[:, n], [0.05, 0.5, 0.95])
+                rows.append(
+                    {
+                        "variant": variant,
+                        "parameter": label,
+                        "median": median,
+                        "low": low,
+                        "high": high,
+                        "median_printed": printed.get(label, np.nan)
+                        if variant in ("ar1", "author")
+                        else np.nan,
+                    }
+                )
+    return pd.DataFrame(rows)
+
+
+PARAMETER_COLUMNS = [
+    Column("variant", "Variant"),
+    Column("parameter", "Parameter"),
+    Column("median", "Median (5%, 95%)", 4, interval=("low", "high")),
+    Column("median_printed", "Printed", 4),
+]
+
+
+FIT_COLUMNS = [
+    Column("variant", "Variant"),
+    Column("starts", "Period that starts"),
+    Column("assets", "Assets", 0),
+    Column("neutral", "Cells without features", 0),
+    Column("unchanged", "Unchanged"),
+    Column("dropped", "Dropped"),
+    Column("rhat_mean", "mu", 3, "R-hat"),
+    Column("rhat_scale", "sigma", 3, "R-hat"),
+    Column("rhat_dof", "nu", 3, "R-hat"),
+    Column("ess_mean", "mu", 0, "ESS"),
+    Column("ess_scale", "sigma", 0, "ESS"),
+    Column("ess_dof", "nu", 0, "ESS"),
+    Column("divergences", "Divergences", 0),
+    Column("leapfrogs", "Gradients a draw", 0),
+    Column("seconds", "CPU seconds", 0),
+]
+
+
+def pool_table(study: RankStudy) -> pd.DataFrame:
+    """Weights of the pools that learn, by period."""
+    pooled = study.methods[: study.weights.shape[2]]
+    rows = [
+        {
+            "pool": pool,
+            "starts": study.starts[p],
+            **dict(zip(pooled, study.weights[k, p], strict=True)),
+        }
+        for k, pool in enumerate(POOLS[1:])
+        for p in np.flatnonzero(study.scored)
+    ]
+    return pd.DataFrame(rows)
+
+
+def pool_columns(table: pd.DataFrame) -> list[Column]:
+    """How the table of weights is shown."""
+    return [
+        Column("pool", "Pool"),
+        Column("starts", "Period that starts"),
+        *(Column(str(name), str(name), 2, "Weight") for name in table.columns[2:]),
+    ]
+
+
+def author_table(
+    probabilities: FloatArray, assets: Sequence[str], printed: pd.DataFrame
+) -> pd.DataFrame:
+    """Forecasts of the winner's data beside those of the winner's own notebook.
+
+    Parameters
+    ----------
+    probabilities : (N, 5) array
+        Ours.
+    assets : sequence of str
+        The N assets.
+    printed : DataFrame
+        Columns name (of the asset), quintile (1 to 5), printed.
+    """
+    place = {name: n for n, name in enumerate(assets)}
+    names = printed["name"].astype(str).to_list()
+    quintiles = printed["quintile"].to_numpy(dtype=int)
+    ours = probabilities[[place[name] for name in names], quintiles - 1]
+    given = printed["printed"].to_numpy(dtype=float)
+    return pd.DataFrame(
+        {
+            "asset": names,
+            "quintile": quintiles,
+            "probability": ours,
+            "probability_printed": given,
+            "difference": ours - given,
+        }
+    )
+
+
+AUTHOR_COLUMNS = [
+    Column("asset", "Asset"),
+    Column("quintile", "Quintile", 0),
+    Column("probability", "Ours", 3, "Probability"),
+    Column("probability_printed", "Printed", 3, "Probability"),
+    Column("difference", "Difference", 3),
+]
