@@ -8,6 +8,8 @@ from snakemake.utils import min_version
 from bayesfolio.workflow.config import (
     LEVERAGE_FIGURES,
     LEVERAGE_TABLES,
+    M6_FIGURES,
+    M6_TABLES,
     ConfigError,
     agreement_fits,
     any_of,

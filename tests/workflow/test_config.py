@@ -14,19 +14,22 @@ from bayesfolio.comoments import FactorLaw
 from bayesfolio.comoments.study import ModelSettings
 from bayesfolio.data import load_industries
 from bayesfolio.features import Calendar
-from bayesfolio.forecasting import ArmaSettings
+from bayesfolio.forecasting import ArmaSettings, rank_study
 from bayesfolio.forecasting.stochastic_volatility import SvSettings
 from bayesfolio.models import Thresholds
 from bayesfolio.models.gibbs import GibbsSettings
 from bayesfolio.models.spec import FAMILIES, PAPER_MODELS
 from bayesfolio.models.stan import NutsSettings
 from bayesfolio.portfolio.leverage import LeverageCosts
-from bayesfolio.report import leverage_outputs
+from bayesfolio.report import leverage_outputs, m6_outputs
 from bayesfolio.workflow.config import (
     COMBINATION_VARIANTS,
     EMBEDDED_FIRST,
     LEVERAGE_FIGURES,
     LEVERAGE_TABLES,
+    M6_FIGURES,
+    M6_POOLS,
+    M6_TABLES,
     ConfigError,
     any_of,
     check_config,
@@ -71,7 +74,7 @@ def flat(config: dict, prefix: str = "") -> set[str]:
     names = set()
     for name, value in config.items():
         key = f"{prefix}{name}"
-        group = isinstance(value, dict) and key not in NAMED_BY_THE_USER
+        group = isinstance(value, dict) and value and key not in NAMED_BY_THE_USER
         names |= flat(value, f"{key}.") if group else {key}
     return names
 
@@ -87,7 +90,7 @@ BAD = [
     (
         {"xyz": 1},
         "config key xyz is unknown; expected run, seed, stan, momentum, combination, filters, "
-        "comoments, leverage.",
+        "comoments, leverage, m6.",
     ),
     ({"seed": "abc"}, "config key seed is 'abc', expected a whole number of at least 0."),
     ({"seed": True}, "config key seed is true, expected a whole number of at least 0."),
@@ -318,6 +321,33 @@ BAD = [
         "config key leverage.arma.models.0.constant is missing, expected true or false.",
     ),
     (
+        {"m6": {"data": {"source": "file"}}},
+        "config key m6.data.path is None, expected an existing folder.",
+    ),
+    (
+        {"m6": {"competition": True}},
+        "config key m6.competition is true, expected false: its outcome is in a folder only.",
+    ),
+    (
+        {"m6": {"learning_periods": {"last": 230}}},
+        "config key m6.learning_periods ends with 230, expected a period before 229 "
+        "(m6.scored_periods.first): pools learn from the past.",
+    ),
+    (
+        {"m6": {"scored_periods": {"first": 233}}},
+        "config key m6.scored_periods holds fewer than two periods; raise last or lower first.",
+    ),
+    (
+        {"m6": {"submitted_method": "best"}},
+        "config key m6.submitted_method is 'best', expected one of ar1, reversal_momentum, var, "
+        "instrumented, equal pool, linear pool, log pool.",
+    ),
+    (
+        {"m6": {"manual": {"AAPL": [0.1]}}},
+        "config key m6.manual.AAPL is [0.1], expected a mean and a standard deviation, as "
+        "fractions.",
+    ),
+    (
         {"momentum": {"calendar": {"skip_months": 0}}},
         "config key momentum.calendar.skip_months is 0, expected 1 or more: the month skipped is "
         "what combined models are scored on.",
@@ -363,6 +393,7 @@ def test_the_tiers_are_valid(
     (tmp_path / "returns.csv").touch()
     for name in ("INDUSTRIES", "STOCKS", "VIX"):
         monkeypatch.setenv(f"BAYESFOLIO_{name}", str(tmp_path / "returns.csv"))
+    monkeypatch.setenv("BAYESFOLIO_M6", str(tmp_path))
     overlay = yaml.safe_load((ROOT / "config" / f"{tier}.yaml").read_text())
     complete = merged(config, overlay)
     check_config(complete, SCHEMA)
@@ -498,6 +529,9 @@ def test_no_name_matches_nothing() -> None:
 def test_names_of_tables_and_figures_are_those_of_the_report() -> None:
     assert tuple(leverage_outputs.LEVERAGE_TABLES) == LEVERAGE_TABLES
     assert tuple(leverage_outputs.LEVERAGE_FIGURES) == LEVERAGE_FIGURES
+    assert tuple(m6_outputs.M6_TABLES) == M6_TABLES
+    assert tuple(m6_outputs.M6_FIGURES) == M6_FIGURES
+    assert rank_study.POOLS == M6_POOLS
     assert job_chunks(2) == {"1-of-2": 1, "2-of-2": 2}
 
 

@@ -9,10 +9,9 @@ M6_FITS = [
 # The winner's model on the winner's features, for the last period of the competition.
 M6_AUTHOR = [("author", M6_PERIODS.scored[-1])] if M6["competition"] else []
 M6_LAST = (M6["variants"][0], M6_PERIODS.scored[-1])
-M6_TABLES = ["rps", "calibration", "parameters", "fits", "pool_weights"] + (
-    ["author_check"] if M6_AUTHOR else []
-)
-M6_FIGURES = ["heat_map", "reliability", "predictive_check", "samples", "loadings"]
+M6_SHOWN = [
+    table for table in M6_TABLES if table != "author_check" or M6["competition"]
+]
 
 
 wildcard_constraints:
@@ -27,7 +26,7 @@ rule m6:
     input:
         expand(
             f"{M6_STUDY}/tables/{{table}}.{{suffix}}",
-            table=M6_TABLES,
+            table=M6_SHOWN,
             suffix=["csv", "md", "tex"],
         ),
         expand(

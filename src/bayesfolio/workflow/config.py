@@ -152,6 +152,8 @@ def m6_periods(m6: Config) -> M6Periods:
     )
 
 
+M6_TABLES = ("rps", "calibration", "parameters", "fits", "pool_weights", "author_check")
+M6_FIGURES = ("heat_map", "reliability", "predictive_check", "samples", "loadings")
 M6_POOLS = ("equal pool", "linear pool", "log pool")
 """`bayesfolio.forecasting.rank_study.POOLS`, which takes long to import."""
 
@@ -345,8 +347,11 @@ def _m6_conflicts(m6: Config) -> Iterator[str]:
         )
     periods = m6_periods(m6)
     for name, part in (("scored", periods.scored), ("learning", periods.learning)):
-        if name == "scored" and not part:
-            yield "config key m6.scored_periods holds no period; raise last or lower first."
+        if name == "scored" and len(part) < 2:
+            yield (
+                "config key m6.scored_periods holds fewer than two periods; raise last or lower "
+                "first."
+            )
         if part and part[0] <= m6["first_period"]:
             yield (
                 f"config key m6.{name}_periods.first is {part[0]}, expected a period after "
