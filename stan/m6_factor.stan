@@ -131,7 +131,8 @@ transformed parameters {
   real s_kappa = 0.1 * exp(0.5 * z_s_kappa);
   vector[N] kappa = m_kappa + s_kappa * g;
   real s_nu = 2 * exp(0.5 * z_s_nu);
-  vector[N] nu = nu_mean * exp(0.3 * z_nu);
+  real nu_spread = sqrt(log1p(square(s_nu / nu_mean))); // of log nu, about
+  vector[N] nu = nu_mean * exp(nu_spread * z_nu);
 }
 model {
   vector[K] log_root = log(diagonal(root));
@@ -159,7 +160,7 @@ model {
             + log(nu_theta);
   target += log_half_normal([s_nu]', nu_scale)
             + gamma_lupdf(nu | square(nu_mean / s_nu), nu_mean / square(s_nu)) + sum(
-            log(nu));
+            log(nu)) + N * log(nu_spread);
   
   if (M > 0) {
     vector[M] mean = (tilted[manual_asset] * x[T]') + alpha[manual_asset]

@@ -66,7 +66,8 @@ def natural_parameters(data: dict, point: dict) -> tuple[FactorParameters, float
     theta_scale = 0.3 * np.exp(0.2 * point["z_s_theta"])
     theta_dof = data["theta_dof_mean"] * np.exp(0.5 * point["z_nu_theta"])
     nu_sd = 2 * np.exp(0.5 * point["z_s_nu"])
-    nu = data["nu_mean"] * np.exp(0.3 * point["z_nu"])
+    nu_spread = np.sqrt(np.log1p((nu_sd / data["nu_mean"]) ** 2))
+    nu = data["nu_mean"] * np.exp(nu_spread * point["z_nu"])
     parameters = FactorParameters(
         loadings=tilted @ root,
         factors=np.linalg.solve(root, x.T).T,
@@ -96,5 +97,5 @@ def natural_parameters(data: dict, point: dict) -> tuple[FactorParameters, float
     log_jacobian += np.log(delta_scale).sum() + np.log(delta_scale[c]).sum()
     log_jacobian += (1 + c.size) * np.log(kappa_scale)
     log_jacobian += np.log(theta_scale).sum() + np.log(theta_dof) + np.log(nu_sd)
-    log_jacobian += np.log(nu).sum()
+    log_jacobian += np.log(nu).sum() + nu.size * np.log(nu_spread)
     return parameters, float(log_jacobian)
