@@ -209,7 +209,7 @@ def draw_loadings(
             mine = groups == group
             if mine.any():
                 right.plot(100 * np.sqrt(noise[mine]), share[mine], ".", color=colour, label=label)
-        for asset in np.argsort(share)[[0, 1, -2, -1]]:
+        for asset in np.argsort(share)[[0, 1, -1]]:
             right.annotate(
                 str(names[asset]),
                 (100 * np.sqrt(noise[asset]), share[asset]),

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
+from bayesfolio.data import ASSET_CLASSES
 from bayesfolio.forecasting import quintile_probabilities
 from bayesfolio.forecasting.rank_study import RankStudy
 from bayesfolio.models.m6 import FactorForecast
@@ -20,8 +21,6 @@ from bayesfolio.report.m6_figures import (
     draw_samples,
 )
 from bayesfolio.report.tables import Column, write_table
-
-CLASSES = ("stock", "etf", "etf_fi")
 
 
 @dataclass(frozen=True)
@@ -159,7 +158,7 @@ def make_m6_table(
         rows = published.loc[published["kind"] == "parameter"]
         own = any(fit.variant == "author" for fit in fits)
         values = dict(zip(rows["name"].astype(str), rows["printed"].astype(float), strict=True))
-        present = [group for group in CLASSES if group in study.classes]
+        present = [group for group in ASSET_CLASSES if group in study.classes]
         shown = [fit for fit in fits if fit.period == last]
         return m6.parameter_table(
             {fit.variant: fit.forecast.parameters for fit in shown},

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bayesfolio.data import ASSET_CLASSES
 from bayesfolio.features import AssetPeriods
 from bayesfolio.models.m6.spec import FactorObservations, ManualForecast
 
@@ -131,7 +132,8 @@ def observations_at(
     wanted = np.isfinite(returns)
     wanted[-1] = True
     unknown = ~np.isfinite(tables[0] + tables[1])
-    class_names = list(dict.fromkeys(periods.classes.iloc[columns]))
+    present = set(periods.classes.iloc[columns])
+    class_names = [name for name in ASSET_CLASSES if name in present]
     classes = np.array([class_names.index(name) for name in periods.classes.iloc[columns]])
     assets = tuple(names[column] for column in columns)
     return Origin(

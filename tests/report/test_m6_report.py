@@ -1,0 +1,191 @@
+"""Tables and figures of the M6 study from a study made up."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from bayesfolio.forecasting import quintile_targets
+from bayesfolio.forecasting.rank_study import POOLS, RankForecasts, RankStudy, add_pools
+from bayesfolio.models.m6 import FactorDiagnostics, FactorForecast
+from bayesfolio.report import read_table, save_figure
+from bayesfolio.report.m6_outputs import (
+    M6_FIGURES,
+    M6_TABLES,
+    Fit,
+    m6_note,
+    make_m6_table,
+    write_m6_table,
+)
+
+P, N, V = 12, 15, 2
+ASSETS = tuple(f"A{n:02d}" for n in range(N))
+SETTINGS = {
+    "data": {"source": "file"},
+    "n_factors": 3,
+    "sampler": {"chains": 2, "draws": 40, "warmup": 20, "forecasts": 10},
+}
+PUBLISHED = pd.DataFrame(
+    {
+        "kind": ["parameter", "parameter", "probability", "probability"],
+        "name": ["rho", "m_th etf", "A01", "A01"],
+        "quintile": [np.nan, np.nan, 1, 3],
+        "printed": [-0.043, -4.0, 0.1, 0.4],
+    }
+)
+
+
+@pytest.fixture
+def study() -> RankStudy:
+    rng = np.random.default_rng(1)
+    returns = 0.05 * rng.standard_normal((P + 1, N))
+    returns[-1] = np.nan
+    targets = np.full((P + 1, N, 5), np.nan)
+    targets[:-1] = [quintile_targets(row) for row in returns[:-1]]
+    probabilities = rng.dirichlet(6 * np.ones(5), (P + 1, V + 1, N))
+    methods = ("ar1", "instrumented", "Student t, half-life 60")
+    pooled = add_pools(
+        RankForecasts(methods, tuple(range(223, 236)), ASSETS, probabilities, targets)
+    )
+    shape = (P + 1, V)
+    return RankStudy(
+        methods=np.array(pooled.forecasts.methods),
+        n_variants=V,
+        periods=np.arange(223, 236),
+        starts=np.array([f"2022-{month:02d}-07" for month in range(1, 13)] + ["2023-01-07"]),
+        scored=np.arange(P + 1) < P,
+        assets=np.array(ASSETS),
+        classes=np.array(["stock"] * 8 + ["etf"] * 5 + ["etf_fi"] * 2),
+        probabilities=pooled.forecasts.probabilities,
+        targets=targets,
+        returns=returns,
+        weights=np.stack(list(pooled.weights.values())),
+        transforms=np.where(np.isfinite(returns)[:, None], rng.uniform(size=(*shape, N)), np.nan),
+        quantiles=np.sort(0.05 * rng.standard_normal((*shape, N, 5)), axis=-1),
+        centre=np.sort(0.02 * rng.standard_normal((*shape, 5)), axis=-1),
+        spread=0.05 + np.sort(0.02 * rng.uniform(size=(*shape, 5)), axis=-1),
+    )
+
+
+def fit(variant: str, period: int, seed: int) -> Fit:
+    rng = np.random.default_rng(seed)
+    loadings = rng.normal(0.03, 0.02, (N, 3))
+    parameters = {"coefficients": rng.normal(size=(80, 9 if variant == "instrumented" else 1))}
+    parameters |= {"m_theta": rng.normal(size=(80, 3)), "s_nu": rng.uniform(size=(80, 1))}
+    return Fit(
+        variant=variant,
+        period=period,
+        forecast=FactorForecast(
+            returns=rng.standard_normal((800, N)),
+            mean=rng.standard_normal((80, N)),
+            log_scale=rng.normal(-3, 0.3, (80, N)),
+            dof=5 + rng.uniform(size=(80, N)),
+            common_cov=loadings @ loadings.T,
+            parameters=parameters,
+            diagnostics=FactorDiagnostics(1.01, 300, 1.02, 200, 1.0, 150, 2, 1, 47.5, 12.0),
+        ),
+        assets=ASSETS,
+        unchanged=("A09",),
+        dropped=(),
+        neutral=3,
+    )
+
+
+@pytest.fixture
+def fits() -> list[Fit]:
+    return [
+        fit("ar1", 234, 1),
+        fit("instrumented", 234, 2),
+        fit("ar1", 223, 3),
+        fit("author", 234, 4),
+    ]
+
+
+@pytest.fixture
+def leaderboard() -> pd.DataFrame:
+    months = {f"rps_m{month:02d}": [0.15, np.nan, 0.16] for month in range(1, 13)}
+    return pd.DataFrame(
+        {
+            "rps_rank": [1, 7, 50],
+            "team_name": ["First", "Seventh", "M6 Dummy (benchmark)"],
+            "rps_global": [0.15645, 0.1575, 0.16],
+            **months,
+        }
+    )
+
+
+def test_scores_stand_beside_the_first_baseline_and_the_competition(
+    study: RankStudy, fits: list[Fit], leaderboard: pd.DataFrame
+) -> None:
+    table = make_m6_table("rps", study, fits, PUBLISHED, leaderboard).set_index("method")
+    assert table.index.tolist() == [
+        *study.methods, "First (rank 1)", "M6 Dummy (benchmark) (rank 50)",
+    ]  # fmt: skip
+    scores = study.scores()[:P]
+    row = table.loc["instrumented"]
+    assert row["kind"] == "factor model"
+    assert row["rps"] == pytest.approx(scores[:, 1].mean())
+    difference = scores[:, 1] - scores[:, 2]
+    assert row["difference"] == pytest.approx(difference.mean())
+    assert row["difference_error"] == pytest.approx(difference.std(ddof=1) / np.sqrt(P))
+    assert table.loc["Student t, half-life 60", "difference_error"] == 0
+    np.testing.assert_allclose(row[study.starts[:P]].astype(float), scores[:, 1])
+    assert table.loc["First (rank 1)", "rps_printed"] == 0.15645
+    assert table.loc["First (rank 1)", "2022-03-07"] == 0.15
+    assert set(table.loc[list(POOLS), "kind"]) == {"pool"}
+    alone = make_m6_table("rps", study, fits, PUBLISHED, None)
+    assert len(alone) == len(study.methods)
+
+
+def test_calibration_is_that_of_the_transforms(study: RankStudy, fits: list[Fit]) -> None:
+    table = make_m6_table("calibration", study, fits, PUBLISHED, None).set_index("method")
+    values = study.transforms[:P, 0]
+    inside = (values > 0.25) & (values < 0.75)
+    assert table.loc["ar1", "coverage_50"] == pytest.approx(inside.mean())
+    assert table.loc["ar1", "n"] == P * N
+    assert np.isnan(table.loc["Student t, half-life 60", "coverage_50"])
+    assert table["entropy"].between(0, 1).all()
+
+
+def test_parameters_have_printed_values_where_the_winners_features_are(
+    study: RankStudy, fits: list[Fit]
+) -> None:
+    table = make_m6_table("parameters", study, fits, PUBLISHED, None)
+    rows = table.set_index(["variant", "parameter"])
+    assert rows.loc[("author", "rho"), "median_printed"] == -0.043
+    assert rows.loc[("ar1", "m_th etf"), "median_printed"] == -4.0
+    etf = fits[0].forecast.parameters["m_theta"][:, 1]
+    assert rows.loc[("ar1", "m_th etf"), "median"] == pytest.approx(np.median(etf))
+    # A matrix of coefficients depends on the factors' rotation.
+    assert ("instrumented", "rho") not in rows.index
+    without = make_m6_table("parameters", study, fits[:3], PUBLISHED, None)
+    assert without["median_printed"].isna().all()
+
+
+def test_the_winners_probabilities_stand_beside_ours(study: RankStudy, fits: list[Fit]) -> None:
+    table = make_m6_table("author_check", study, fits, PUBLISHED, None)
+    assert table["asset"].tolist() == ["A01", "A01"]
+    assert table["quintile"].tolist() == [1, 3]
+    order = fits[-1].forecast.returns.argsort(axis=1).argsort(axis=1)[:, 1] // 3
+    np.testing.assert_allclose(table["probability"], [np.mean(order == 0), np.mean(order == 2)])
+    np.testing.assert_allclose(table["difference"], table["probability"] - [0.1, 0.4])
+
+
+@pytest.mark.parametrize("name", M6_TABLES)
+def test_tables_are_written(
+    name: str, study: RankStudy, fits: list[Fit], leaderboard: pd.DataFrame, tmp_path: Path
+) -> None:
+    frame = make_m6_table(name, study, fits, PUBLISHED, leaderboard)
+    write_m6_table(name, frame, tmp_path / name, m6_note(study, "trial", SETTINGS))
+    assert len(read_table(tmp_path / f"{name}.csv")) == len(frame)
+    text = (tmp_path / f"{name}.md").read_text()
+    assert "Run trial: 15 assets (file), 12 periods" in text
+    assert "nan" not in text
+
+
+@pytest.mark.parametrize("name", M6_FIGURES)
+def test_figures_are_drawn(name: str, study: RankStudy, fits: list[Fit], tmp_path: Path) -> None:
+    figure = M6_FIGURES[name](study, fits[0])
+    save_figure(figure, tmp_path / name)
+    assert (tmp_path / f"{name}.pdf").stat().st_size > 5_000
