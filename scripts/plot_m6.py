@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
+from bayesfolio.forecasting.rank_study import RankStudy
 from bayesfolio.report import save_figure
 from bayesfolio.report.m6_outputs import M6_FIGURES
 from bayesfolio.workflow.arrays import load_record
 from bayesfolio.workflow.jobs import Job
-from bayesfolio.workflow.rank_forecasts import RankStudy
 from bayesfolio.workflow.universe import read_fit
 
 with Job(snakemake) as job:

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from bayesfolio.forecasting.rank_study import RankStudy
 from bayesfolio.report.m6_outputs import m6_note, make_m6_table, write_m6_table
 from bayesfolio.workflow.arrays import load_record
 from bayesfolio.workflow.jobs import Job
-from bayesfolio.workflow.rank_forecasts import RankStudy
 from bayesfolio.workflow.universe import read_fit, read_leaderboard
 
 with Job(snakemake) as job:

@@ -6,14 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bayesfolio.forecasting import quintile_targets
+from bayesfolio.forecasting import quintile_probabilities, quintile_targets
 from bayesfolio.forecasting.rank_study import POOLS, RankForecasts, RankStudy, add_pools
-from bayesfolio.models.m6 import FactorDiagnostics, FactorForecast
+from bayesfolio.models.m6 import FactorDiagnostics, FactorFit, FactorForecast
 from bayesfolio.report import read_table, save_figure
 from bayesfolio.report.m6_outputs import (
     M6_FIGURES,
     M6_TABLES,
-    Fit,
     m6_note,
     make_m6_table,
     write_m6_table,
@@ -53,7 +52,9 @@ def study() -> RankStudy:
         methods=np.array(pooled.forecasts.methods),
         n_variants=V,
         periods=np.arange(223, 236),
-        starts=np.array([f"2022-{month:02d}-07" for month in range(1, 13)] + ["2023-01-07"]),
+        starts=pd.date_range("2022-03-07", periods=13, freq="28D")
+        .strftime("%Y-%m-%d")
+        .to_numpy(str),
         scored=np.arange(P + 1) < P,
         assets=np.array(ASSETS),
         classes=np.array(["stock"] * 8 + ["etf"] * 5 + ["etf_fi"] * 2),
@@ -68,12 +69,12 @@ def study() -> RankStudy:
     )
 
 
-def fit(variant: str, period: int, seed: int) -> Fit:
+def fit(variant: str, period: int, seed: int) -> FactorFit:
     rng = np.random.default_rng(seed)
     loadings = rng.normal(0.03, 0.02, (N, 3))
     parameters = {"coefficients": rng.normal(size=(80, 9 if variant == "instrumented" else 1))}
     parameters |= {"m_theta": rng.normal(size=(80, 3)), "s_nu": rng.uniform(size=(80, 1))}
-    return Fit(
+    return FactorFit(
         variant=variant,
         period=period,
         forecast=FactorForecast(
@@ -86,14 +87,14 @@ def fit(variant: str, period: int, seed: int) -> Fit:
             diagnostics=FactorDiagnostics(1.01, 300, 1.02, 200, 1.0, 150, 2, 1, 47.5, 12.0),
         ),
         assets=ASSETS,
-        unchanged=("A09",),
+        unchanged=("ZZ",),
         dropped=(),
         neutral=3,
     )
 
 
 @pytest.fixture
-def fits() -> list[Fit]:
+def fits() -> list[FactorFit]:
     return [
         fit("ar1", 234, 1),
         fit("instrumented", 234, 2),
@@ -116,7 +117,7 @@ def leaderboard() -> pd.DataFrame:
 
 
 def test_scores_stand_beside_the_first_baseline_and_the_competition(
-    study: RankStudy, fits: list[Fit], leaderboard: pd.DataFrame
+    study: RankStudy, fits: list[FactorFit], leaderboard: pd.DataFrame
 ) -> None:
     table = make_m6_table("rps", study, fits, PUBLISHED, leaderboard).set_index("method")
     assert table.index.tolist() == [
@@ -138,7 +139,7 @@ def test_scores_stand_beside_the_first_baseline_and_the_competition(
     assert len(alone) == len(study.methods)
 
 
-def test_calibration_is_that_of_the_transforms(study: RankStudy, fits: list[Fit]) -> None:
+def test_calibration_is_that_of_the_transforms(study: RankStudy, fits: list[FactorFit]) -> None:
     table = make_m6_table("calibration", study, fits, PUBLISHED, None).set_index("method")
     values = study.transforms[:P, 0]
     inside = (values > 0.25) & (values < 0.75)
@@ -149,7 +150,7 @@ def test_calibration_is_that_of_the_transforms(study: RankStudy, fits: list[Fit]
 
 
 def test_parameters_have_printed_values_where_the_winners_features_are(
-    study: RankStudy, fits: list[Fit]
+    study: RankStudy, fits: list[FactorFit]
 ) -> None:
     table = make_m6_table("parameters", study, fits, PUBLISHED, None)
     rows = table.set_index(["variant", "parameter"])
@@ -163,18 +164,21 @@ def test_parameters_have_printed_values_where_the_winners_features_are(
     assert without["median_printed"].isna().all()
 
 
-def test_the_winners_probabilities_stand_beside_ours(study: RankStudy, fits: list[Fit]) -> None:
+def test_the_winners_probabilities_stand_beside_ours(
+    study: RankStudy, fits: list[FactorFit]
+) -> None:
     table = make_m6_table("author_check", study, fits, PUBLISHED, None)
     assert table["asset"].tolist() == ["A01", "A01"]
     assert table["quintile"].tolist() == [1, 3]
-    order = fits[-1].forecast.returns.argsort(axis=1).argsort(axis=1)[:, 1] // 3
-    np.testing.assert_allclose(table["probability"], [np.mean(order == 0), np.mean(order == 2)])
+    # The acquired asset returns zero in every draw.
+    draws = np.column_stack([fits[-1].forecast.returns, np.zeros(800)])
+    np.testing.assert_allclose(table["probability"], quintile_probabilities(draws)[1, [0, 2]])
     np.testing.assert_allclose(table["difference"], table["probability"] - [0.1, 0.4])
 
 
 @pytest.mark.parametrize("name", M6_TABLES)
 def test_tables_are_written(
-    name: str, study: RankStudy, fits: list[Fit], leaderboard: pd.DataFrame, tmp_path: Path
+    name: str, study: RankStudy, fits: list[FactorFit], leaderboard: pd.DataFrame, tmp_path: Path
 ) -> None:
     frame = make_m6_table(name, study, fits, PUBLISHED, leaderboard)
     write_m6_table(name, frame, tmp_path / name, m6_note(study, "trial", SETTINGS))
@@ -185,7 +189,9 @@ def test_tables_are_written(
 
 
 @pytest.mark.parametrize("name", M6_FIGURES)
-def test_figures_are_drawn(name: str, study: RankStudy, fits: list[Fit], tmp_path: Path) -> None:
+def test_figures_are_drawn(
+    name: str, study: RankStudy, fits: list[FactorFit], tmp_path: Path
+) -> None:
     figure = M6_FIGURES[name](study, fits[0])
     save_figure(figure, tmp_path / name)
     assert (tmp_path / f"{name}.pdf").stat().st_size > 5_000

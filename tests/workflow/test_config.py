@@ -338,6 +338,22 @@ BAD = [
         "config key m6.scored_periods holds fewer than two periods; raise last or lower first.",
     ),
     (
+        {"m6": {"forecast_period": 232}},
+        "config key m6.forecast_period is 232, expected a period after 232 "
+        "(m6.scored_periods.last).",
+    ),
+    (
+        {"m6": {"unchanged": {"AAPL": "2022-02-31"}}},
+        "config key m6.unchanged.AAPL is '2022-02-31', expected a day of the calendar.",
+    ),
+    ({"m6": {"anchor": "2005-02-01"}}, "config key m6.anchor is '2005-02-01', expected a Monday."),
+    (
+        {"m6": {"priors": {"loading_dof": 5}}},
+        "config key m6.priors.loading_dof is 5, expected 100 or more, or a loading_sd of 0.5 or "
+        "more: a prior with heavy tails at the size of loadings would depend on the rotation of "
+        "factors.",
+    ),
+    (
         {"m6": {"submitted_method": "best"}},
         "config key m6.submitted_method is 'best', expected one of ar1, reversal_momentum, var, "
         "instrumented, equal pool, linear pool, log pool.",

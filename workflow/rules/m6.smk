@@ -197,6 +197,8 @@ rule score_forecasts:
         seed=config["seed"],
         digest=source_digest(
             LIBRARY / "data" / "m6.py",
+            LIBRARY / "workflow" / "rank_forecasts.py",
+            LIBRARY / "workflow" / "universe.py",
             LIBRARY / "forecasting" / "rank_study.py",
             LIBRARY / "forecasting" / "quintiles.py",
             LIBRARY / "forecasting" / "pools.py",
@@ -288,6 +290,9 @@ rule write_submission:
     params:
         period=M6["forecast_period"],
         method=M6["submitted_method"],
-        digest=source_digest(LIBRARY / "forecasting" / "quintiles.py"),
+        digest=source_digest(
+            LIBRARY / "forecasting" / "quintiles.py",
+            LIBRARY / "forecasting" / "rank_study.py",
+        ),
     script:
         "../../scripts/write_submission.py"

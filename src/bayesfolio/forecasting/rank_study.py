@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from bayesfolio.forecasting.errors import ForecastError
 from bayesfolio.forecasting.pools import PoolKind, linear_pool, log_pool, pool_weights
 from bayesfolio.forecasting.quintiles import (
+    QUINTILES,
     quintile_probabilities,
     quintile_targets,
     ranked_probability_score,
@@ -19,8 +20,6 @@ BoolArray = NDArray[np.bool_]
 
 POOLS = ("equal pool", "linear pool", "log pool")
 """Means of all methods' forecasts, and pools whose weights are learnt from past periods."""
-
-QUINTILES = 5
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 """Quantiles of forecast draws that are kept."""
@@ -252,7 +251,7 @@ class RankStudy:
     Attributes
     ----------
     methods : (M,) array of str
-    n_variants : float
+    n_variants : int
         V.
     periods : (P,) array of int
         Numbers of the periods.
@@ -276,7 +275,7 @@ class RankStudy:
     """
 
     methods: NDArray[np.str_]
-    n_variants: float
+    n_variants: int
     periods: NDArray[np.int_]
     starts: NDArray[np.str_]
     scored: BoolArray
@@ -294,7 +293,7 @@ class RankStudy:
     @property
     def variants(self) -> list[str]:
         """Names of the variants."""
-        return [str(name) for name in self.methods[: int(self.n_variants)]]
+        return [str(name) for name in self.methods[: self.n_variants]]
 
     @property
     def over(self) -> BoolArray:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bayesfolio.data.m6 import COMPETITION_START
 from bayesfolio.forecasting.rank_study import POOLS, RankStudy, reliability, summarise_scores
 from bayesfolio.report.tables import Column
 
@@ -45,7 +46,7 @@ def rps_table(study: RankStudy, leaderboard: pd.DataFrame | None) -> pd.DataFram
     """
     over = study.over
     scores = study.scores()[over]
-    baseline = scores[:, int(study.n_variants)]
+    baseline = scores[:, study.n_variants]
     labels = study.starts[over]
     rows = []
     for m, method in enumerate(study.methods):
@@ -68,17 +69,19 @@ def rps_table(study: RankStudy, leaderboard: pd.DataFrame | None) -> pd.DataFram
     shown = leaderboard.loc[
         leaderboard["rps_rank"].le(3) | leaderboard["team_name"].str.contains("benchmark", na=False)
     ]
-    teams = []
-    for team in shown.to_dict("records"):
-        months = [team.get(f"rps_m{month:02d}", np.nan) for month in range(1, 13)]
-        teams.append(
-            {
-                "method": f"{team['team_name']} (rank {team['rps_rank']:.0f})",
-                "kind": "competition",
-                "rps_printed": team["rps_global"],
-                **(dict(zip(labels, months, strict=True)) if len(labels) == 12 else {}),
-            }
-        )
+    months = {
+        f"{day:%Y-%m-%d}": f"rps_m{month:02d}"
+        for month, day in enumerate(pd.date_range(COMPETITION_START, periods=12, freq="28D"), 1)
+    }
+    teams = [
+        {
+            "method": f"{team['team_name']} (rank {team['rps_rank']:.0f})",
+            "kind": "competition",
+            "rps_printed": team["rps_global"],
+            **{day: team.get(months.get(day, ""), np.nan) for day in labels},
+        }
+        for team in shown.to_dict("records")
+    ]
     return pd.concat([table, pd.DataFrame(teams)], ignore_index=True)
 
 

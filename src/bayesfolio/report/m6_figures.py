@@ -67,7 +67,7 @@ def draw_reliability(study: RankStudy) -> Figure:
     """How often a quintile came against the probability that it was given, and transforms."""
     over = study.over
     ranked = np.isfinite(study.targets[over][..., 0])
-    baseline = int(study.n_variants)
+    baseline = study.n_variants
     with house_style():
         figure = Figure(figsize=(TEXT_WIDTH, 3.0), layout="constrained")
         left, right = figure.subplots(1, 2)
@@ -89,7 +89,7 @@ def draw_reliability(study: RankStudy) -> Figure:
                 label=str(study.methods[method]),
             )
         left.legend(loc="upper left")
-        left.set_xlabel("Probability of a quintile")
+        left.set_xlabel("Probability of a quintile (bars: as if assets were independent)")
         left.set_ylabel("Share of times that it came")
         label_panel(left, "a", "Reliability")
         values = study.transforms[over][:, 0]
@@ -97,7 +97,7 @@ def draw_reliability(study: RankStudy) -> Figure:
         right.hist(values, np.linspace(0, 1, 11), color=COLOURS[0], alpha=0.6, density=True)
         band = 1.96 * np.sqrt(0.09 / len(values)) * 10
         right.axhspan(1 - band, 1 + band, color=GREY, alpha=0.4, linewidth=0)
-        right.set_xlabel("Share of draws below the return that came")
+        right.set_xlabel("Share of draws below the return (band: as if independent)")
         right.set_ylabel("Density")
         label_panel(right, "b", f"Transforms, {study.methods[0]}")
     return figure
@@ -107,7 +107,7 @@ def draw_predictive_check(study: RankStudy) -> Figure:
     """Mean and spread over assets of realised returns against forecast draws of them."""
     over = np.flatnonzero(study.over)
     places = np.arange(len(over))
-    realised = np.where(np.isfinite(study.targets[over, :, 0]), study.returns[over], np.nan)
+    realised = np.where(np.isfinite(study.quantiles[over, 0, :, 0]), study.returns[over], np.nan)
     with house_style():
         figure = Figure(figsize=(TEXT_WIDTH, 3.0), layout="constrained")
         panels = figure.subplots(1, 2)
@@ -163,7 +163,11 @@ def draw_samples(study: RankStudy) -> Figure:
 
 
 def draw_loadings(
-    common_cov: FloatArray, log_scale: FloatArray, assets: Sequence[str], classes: Sequence[str]
+    common_cov: FloatArray,
+    log_scale: FloatArray,
+    dof: FloatArray,
+    assets: Sequence[str],
+    classes: Sequence[str],
 ) -> Figure:
     """What factors say about assets, free of their rotation.
 
@@ -171,15 +175,17 @@ def draw_loadings(
     ----------
     common_cov : (N, N) array
         Posterior mean of W W'.
-    log_scale : (D, N) array
-        Draws of log sigma.
+    log_scale, dof : (D, N) arrays
+        Draws of log sigma and nu.
     assets, classes : sequences of str
         Of the N assets.
     """
     names, groups = np.array(assets), np.array(classes)
     sd = np.sqrt(np.diag(common_cov))
     correlation = common_cov / np.outer(sd, sd)
-    noise = np.exp(2 * log_scale).mean(axis=0)
+    # A t's variance is nu / (nu - 2) times its squared scale; none has a median of nu below 2.5.
+    tails = np.median(dof, axis=0).clip(2.5)
+    noise = np.exp(2 * log_scale).mean(axis=0) * tails / (tails - 2)
     share = sd**2 / (sd**2 + noise)
     # By class, and within it along the first principal component.
     first = np.linalg.eigh(correlation)[1][:, -1]
@@ -218,7 +224,7 @@ def draw_loadings(
                 fontsize=6,
             )
         right.set_xscale("log")
-        right.set_xlabel("Scale of the noise (%)")
+        right.set_xlabel("Standard deviation of the noise (%)")
         right.set_ylabel("Share of the common part in the variance")
         right.legend()
         label_panel(right, "b", "Common part and noise")

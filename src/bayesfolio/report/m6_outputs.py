@@ -5,13 +5,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from bayesfolio.data import ASSET_CLASSES
-from bayesfolio.forecasting import quintile_probabilities
-from bayesfolio.forecasting.rank_study import RankStudy
-from bayesfolio.models.m6 import FactorForecast
+from bayesfolio.forecasting.rank_study import RankStudy, ranked_probabilities
+from bayesfolio.models.m6 import FactorFit
 from bayesfolio.report import m6
 from bayesfolio.report.m6_figures import (
     draw_heat_map,
@@ -21,19 +21,6 @@ from bayesfolio.report.m6_figures import (
     draw_samples,
 )
 from bayesfolio.report.tables import Column, write_table
-
-
-@dataclass(frozen=True)
-class Fit:
-    """One fit, whose it is and how cells were treated."""
-
-    variant: str
-    period: int
-    forecast: FactorForecast
-    assets: tuple[str, ...]
-    unchanged: tuple[str, ...]
-    dropped: tuple[str, ...]
-    neutral: int
 
 
 @dataclass(frozen=True)
@@ -51,9 +38,9 @@ M6_TABLES: Mapping[str, M6Table] = {
         m6.rps_columns,
         (
             "Mean over assets and periods, less is better; equal shares of .2 score .16. In "
-            "parentheses standard errors over periods, of the differences paired by period: good "
-            "teams of the competition differ by about one of these. Baseline: Student t with mean "
-            "zero and an exponentially weighted covariance of daily returns.",
+            "parentheses standard errors over periods, of the differences paired by period. "
+            "Baseline: Student t with mean zero and an exponentially weighted covariance of daily "
+            "returns.",
             "Pools learn their weights from earlier periods only. Printed: the competition's final "
             "table.",
         ),
@@ -75,7 +62,8 @@ M6_TABLES: Mapping[str, M6Table] = {
         (
             "Posterior of the last scored period: median and 90% interval. Names as in the "
             "winner's notebook, by class where there are several. Printed values are from an "
-            "unconverged run on features that differ: see author_check.",
+            "unconverged run on features that differ: see author_check. Only the variant author "
+            "has the winner's prior of loadings.",
         ),
     ),
     "fits": M6Table(
@@ -90,7 +78,10 @@ M6_TABLES: Mapping[str, M6Table] = {
     "pool_weights": M6Table(
         "Weights of the pools",
         m6.pool_columns,
-        ("Learnt from the scores of all earlier periods, those before the scored ones included.",),
+        (
+            "Learnt from the scores of all earlier periods, of those before the scored ones too "
+            "where the run has some; equal while there are none.",
+        ),
     ),
     "author_check": M6Table(
         "The winner's notebook again",
@@ -103,7 +94,7 @@ M6_TABLES: Mapping[str, M6Table] = {
 }
 
 
-def fit_table(fits: Sequence[Fit], study: RankStudy) -> pd.DataFrame:
+def fit_table(fits: Sequence[FactorFit], study: RankStudy) -> pd.DataFrame:
     """Diagnostics of every fit."""
     starts = dict(zip(study.periods.tolist(), study.starts.tolist(), strict=True))
     return pd.DataFrame(
@@ -126,7 +117,7 @@ def fit_table(fits: Sequence[Fit], study: RankStudy) -> pd.DataFrame:
 def make_m6_table(
     name: str,
     study: RankStudy,
-    fits: Sequence[Fit],
+    fits: Sequence[FactorFit],
     published: pd.DataFrame,
     leaderboard: pd.DataFrame | None,
 ) -> pd.DataFrame:
@@ -138,7 +129,7 @@ def make_m6_table(
         A key of `M6_TABLES`.
     study : RankStudy
         Forecasts and outcomes.
-    fits : sequence of Fit
+    fits : sequence of FactorFit
         All fits, that of the winner's features too.
     published : DataFrame
         Columns kind (parameter or probability), name, quintile, printed.
@@ -166,8 +157,11 @@ def make_m6_table(
             values if own else {},
         )
     author = next(fit for fit in fits if fit.variant == "author")
-    printed = published.loc[published["kind"] == "probability"]
-    return m6.author_table(quintile_probabilities(author.forecast.returns), author.assets, printed)
+    assets = [*author.assets, *author.unchanged]
+    probabilities = ranked_probabilities(
+        author.forecast.returns, author.assets, assets, author.unchanged, np.ones(len(assets), bool)
+    )
+    return m6.author_table(probabilities, assets, published.loc[published["kind"] == "probability"])
 
 
 def m6_note(study: RankStudy, run: str, settings: Mapping[str, Any]) -> str:
@@ -190,17 +184,18 @@ def write_m6_table(name: str, frame: pd.DataFrame, stem: Path, note: str) -> Non
     write_table(frame, stem, table.title, [*table.notes, note], shown)
 
 
-def _loadings(study: RankStudy, last: Fit) -> Figure:
+def _loadings(study: RankStudy, last: FactorFit) -> Figure:
     classes = dict(zip(study.assets.tolist(), study.classes.tolist(), strict=True))
     return draw_loadings(
         last.forecast.common_cov,
         last.forecast.log_scale,
+        last.forecast.dof,
         last.assets,
         [classes[name] for name in last.assets],
     )
 
 
-M6_FIGURES: Mapping[str, Callable[[RankStudy, Fit], Figure]] = {
+M6_FIGURES: Mapping[str, Callable[[RankStudy, FactorFit], Figure]] = {
     "heat_map": lambda study, last: draw_heat_map(study),
     "reliability": lambda study, last: draw_reliability(study),
     "predictive_check": lambda study, last: draw_predictive_check(study),

@@ -7,6 +7,7 @@ import difflib
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -339,6 +340,24 @@ def _m6_conflicts(m6: Config) -> Iterator[str]:
         yield f"{key} is {path!r}, expected an existing folder{unset}."
     if m6["competition"] and data["source"] != "file":
         yield "config key m6.competition is true, expected false: its outcome is in a folder only."
+    for name, day in [
+        *((name, m6[name]) for name in ("anchor", "full_from")),
+        *((f"data.{name}", data[name]) for name in ("start", "end")),
+        *((f"unchanged.{name}", day) for name, day in m6["unchanged"].items()),
+    ]:
+        try:
+            weekday = None if day is None else date.fromisoformat(day).weekday()
+        except ValueError:
+            yield f"config key m6.{name} is {day!r}, expected a day of the calendar."
+        else:
+            if name == "anchor" and weekday != 0:
+                yield f"config key m6.anchor is {day!r}, expected a Monday."
+    if m6["priors"]["loading_dof"] < 100 and m6["priors"]["loading_sd"] < 0.5:
+        yield (
+            f"config key m6.priors.loading_dof is {m6['priors']['loading_dof']}, expected 100 or "
+            "more, or a loading_sd of 0.5 or more: a prior with heavy tails at the size of "
+            "loadings would depend on the rotation of factors."
+        )
     methods = [*m6["variants"], *M6_POOLS]
     if m6["submitted_method"] not in methods:
         yield (
@@ -357,6 +376,11 @@ def _m6_conflicts(m6: Config) -> Iterator[str]:
                 f"config key m6.{name}_periods.first is {part[0]}, expected a period after "
                 f"{m6['first_period']} (m6.first_period)."
             )
+    if periods.scored and periods.forecast <= periods.scored[-1]:
+        yield (
+            f"config key m6.forecast_period is {periods.forecast}, expected a period after "
+            f"{periods.scored[-1]} (m6.scored_periods.last)."
+        )
     if periods.learning and periods.scored and periods.learning[-1] >= periods.scored[0]:
         yield (
             f"config key m6.learning_periods ends with {periods.learning[-1]}, expected a period "

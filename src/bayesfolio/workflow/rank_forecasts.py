@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from zlib import crc32
 
 import numpy as np
 import pandas as pd
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 from bayesfolio.data import read_competition
 from bayesfolio.data.m6 import COMPETITION_START
 from bayesfolio.features import AssetPeriods
-from bayesfolio.forecasting import student_baseline
+from bayesfolio.forecasting import ForecastError, student_baseline
 from bayesfolio.forecasting.rank_study import (
     LEVELS,
     RankForecasts,
@@ -22,7 +21,8 @@ from bayesfolio.forecasting.rank_study import (
     ranked_probabilities,
     realised_targets,
 )
-from bayesfolio.workflow.universe import read_forecast, read_periods, read_prices
+from bayesfolio.models.fit import window_generator
+from bayesfolio.workflow.universe import read_fit, read_periods, read_prices
 
 FloatArray = NDArray[np.float64]
 
@@ -62,7 +62,7 @@ def assemble_forecasts(
     variants = list(dict.fromkeys(variant for variant, _ in fits))
     numbers = sorted({period for _, period in fits})
     assets = list(data.classes.index)
-    returns, targets = _outcomes(data, numbers, competition)
+    returns, targets = _competition_outcomes(data, numbers, competition)
     half_lives = baseline["half_lives"]
     settings = {key: value for key, value in baseline.items() if key != "half_lives"}
     methods = [*variants, *(f"Student t, half-life {days}" for days in half_lives)]
@@ -75,12 +75,19 @@ def assemble_forecasts(
     for p, number in enumerate(numbers):
         base = data.calendar["base"].to_dict()[number]
         fixed = [name for name, day in unchanged.items() if pd.Timestamp(day) <= base]
-        over = np.isfinite(targets[p, :, 0])
+        awarded = bool(np.isfinite(targets[p]).any())
+        if not awarded:
+            returns[p] = np.where(
+                np.isin(assets, fixed) & np.isfinite(data.returns.loc[number]).any(),
+                0.0,
+                data.returns.loc[number],
+            )
         drawn: dict[str, tuple[FloatArray, Sequence[str]]] = {}
         for v, variant in enumerate(variants):
-            forecast, own = read_forecast(fits[variant, number])
-            drawn[variant] = (forecast.returns, own)
-            columns = np.array([assets.index(name) for name in own])
+            fit = read_fit(variant, number, fits[variant, number])
+            forecast = fit.forecast
+            drawn[variant] = (forecast.returns, fit.assets)
+            columns = np.array([assets.index(name) for name in fit.assets])
             transforms[p, v, columns] = probability_integral_transforms(
                 forecast.returns, returns[p, columns]
             )
@@ -88,8 +95,10 @@ def assemble_forecasts(
             centre[p, v] = np.quantile(forecast.returns.mean(axis=1), LEVELS)
             spread[p, v] = np.quantile(forecast.returns.std(axis=1), LEVELS)
         known = np.isin(assets, [*drawn[variants[0]][1], *fixed])
-        ranked = over & known if over.any() else known
-        targets[p, ~ranked] = np.nan
+        if not awarded:  # assets without a forecast are not ranked among the others
+            targets[p] = realised_targets(np.where(known, returns[p], np.nan))
+        over = np.isfinite(targets[p, :, 0])
+        ranked = over if over.any() else known
         names = [name for name, kept in zip(assets, known, strict=True) if kept]
         for method, draws in zip(
             methods[len(variants) :],
@@ -100,6 +109,10 @@ def assemble_forecasts(
         for m, method in enumerate(methods):
             draws, whose = drawn[method]
             probabilities[p, m] = ranked_probabilities(draws, whose, assets, fixed, ranked)
+    if not np.isfinite(targets[np.isin(numbers, scored)]).any():
+        raise ForecastError(
+            "no scored period has returns: the prices end before them; score earlier periods"
+        )
     pooled = add_pools(
         RankForecasts(tuple(methods), tuple(numbers), tuple(assets), probabilities, targets)
     )
@@ -122,21 +135,30 @@ def assemble_forecasts(
     )
 
 
-def _outcomes(
+def _competition_outcomes(
     data: AssetPeriods, numbers: Sequence[int], competition: str | Path | None
 ) -> tuple[FloatArray, FloatArray]:
-    """Realised returns (P, N) and targets (P, N, 5), those of the competition in its months."""
-    returns = data.returns.loc[list(numbers)].to_numpy(copy=True)
-    targets = np.stack([realised_targets(row) for row in returns])
-    if competition is not None:
-        outcome = read_competition(competition)
-        columns = outcome.returns.columns.get_indexer(data.classes.index)
-        for p, start in enumerate(data.calendar.loc[list(numbers), "start"]):
-            month = (start - pd.Timestamp(COMPETITION_START)).days / 28 + 1
-            if month in outcome.returns.index:
-                row = list(outcome.returns.index).index(month)
-                returns[p] = outcome.returns.to_numpy()[row, columns]
-                targets[p] = outcome.targets[row, columns]
+    """Returns (P, N) and targets (P, N, 5) of the competition's months, NaN of other periods."""
+    assets = data.classes.index
+    returns = np.full((len(numbers), len(assets)), np.nan)
+    targets = np.full((*returns.shape, 5), np.nan)
+    if competition is None:
+        return returns, targets
+    outcome = read_competition(competition)
+    strangers = set(outcome.returns.columns) ^ set(assets)
+    if strangers:
+        raise ForecastError(
+            f"{sorted(strangers)[0]} is only in one of the competition's outcome and the universe; "
+            "its targets rank all assets of the universe: use the competition's, or competition: "
+            "false"
+        )
+    columns = outcome.returns.columns.get_indexer(assets)
+    for p, start in enumerate(data.calendar.loc[list(numbers), "start"]):
+        month = (start - pd.Timestamp(COMPETITION_START)).days / 28 + 1
+        if month in outcome.returns.index:
+            row = list(outcome.returns.index).index(month)
+            returns[p] = outcome.returns.to_numpy()[row, columns]
+            targets[p] = outcome.targets[row, columns]
     return returns, targets
 
 
@@ -150,12 +172,11 @@ def _baselines(
     period: int,
 ) -> Iterator[FloatArray]:
     for days in half_lives:
-        key = (crc32(b"m6"), crc32(b"baseline"), days, period)
         yield student_baseline(
             closes,
             base,
             half_life=days,
             unchanged=unchanged,
-            rng=np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key)),
+            rng=window_generator(seed, "m6", f"baseline {days}", period),
             **settings,
         )

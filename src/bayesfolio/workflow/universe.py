@@ -9,9 +9,8 @@ import pandas as pd
 
 from bayesfolio.data import AssetPrices, read_competition
 from bayesfolio.features import AssetPeriods
-from bayesfolio.models.m6 import FactorDiagnostics, FactorForecast
+from bayesfolio.models.m6 import FactorDiagnostics, FactorFit, FactorForecast
 from bayesfolio.models.m6.observations import Origin
-from bayesfolio.report.m6_outputs import Fit
 from bayesfolio.workflow.files import replacing
 
 _TABLES = ("returns", "recent_return", "recent_volatility", "earnings")
@@ -19,7 +18,7 @@ _DAYS = ("start", "end", "base")
 
 
 def write_prices(prices: AssetPrices, path: str | Path) -> None:
-    """Write prices; :func:`read_prices` gives them back exactly, but for their facts."""
+    """Write prices; :func:`read_prices` gives them back, without facts."""
     _save(
         path,
         days=prices.closes.index.to_numpy("datetime64[D]"),
@@ -52,7 +51,7 @@ def read_prices(path: str | Path) -> AssetPrices:
 
 
 def write_periods(periods: AssetPeriods, path: str | Path) -> None:
-    """Write returns and features; :func:`read_periods` gives them back exactly."""
+    """Write returns and features; :func:`read_periods` gives them back."""
     _save(
         path,
         periods=periods.calendar.index.to_numpy(),
@@ -99,23 +98,8 @@ def write_forecast(forecast: FactorForecast, origin: Origin, path: str | Path) -
     )
 
 
-def read_fit(variant: str, period: int, path: str | Path) -> Fit:
-    """Read what `write_forecast` wrote, with how assets and cells were treated."""
-    forecast, assets = read_forecast(path)
-    with np.load(path, allow_pickle=False) as archive:
-        return Fit(
-            variant=variant,
-            period=period,
-            forecast=forecast,
-            assets=assets,
-            unchanged=tuple(archive["unchanged"].tolist()),
-            dropped=tuple(archive["dropped"].tolist()),
-            neutral=archive["neutral"].item(),
-        )
-
-
-def read_forecast(path: str | Path) -> tuple[FactorForecast, tuple[str, ...]]:
-    """Read what `write_forecast` wrote: the forecast and the names of its assets."""
+def read_fit(variant: str, period: int, path: str | Path) -> FactorFit:
+    """Read what `write_forecast` wrote of a variant and a period."""
     with np.load(path, allow_pickle=False) as archive:
         parts = {
             part: {
@@ -129,17 +113,21 @@ def read_forecast(path: str | Path) -> tuple[FactorForecast, tuple[str, ...]]:
             name: archive[name].astype(np.float64)
             for name in ("returns", "mean", "log_scale", "dof")
         }
-        return (
-            FactorForecast(
-                **draws,
-                common_cov=archive["common_cov"],
-                parameters=parts["parameters"],
-                diagnostics=FactorDiagnostics(
-                    **{name: value.item() for name, value in parts["diagnostics"].items()}
-                ),
+        forecast = FactorForecast(
+            **draws,
+            common_cov=archive["common_cov"],
+            parameters=parts["parameters"],
+            diagnostics=FactorDiagnostics(
+                **{name: value.item() for name, value in parts["diagnostics"].items()}
             ),
-            tuple(archive["assets"].tolist()),
         )
+        names = {name: tuple(archive[name].tolist()) for name in ("assets", "unchanged", "dropped")}
+        return FactorFit(variant, period, forecast, **names, neutral=archive["neutral"].item())
+
+
+def read_leaderboard(folder: str | Path | None) -> pd.DataFrame | None:
+    """Final table of the competition, if there is a folder with it."""
+    return None if folder is None else read_competition(folder).leaderboard
 
 
 def _text(values: Any) -> np.ndarray:
@@ -149,8 +137,3 @@ def _text(values: Any) -> np.ndarray:
 def _save(path: str | Path, **arrays: np.ndarray) -> None:
     with replacing(path) as temporary:
         np.savez_compressed(temporary, allow_pickle=False, **arrays)
-
-
-def read_leaderboard(folder: str | Path | None) -> pd.DataFrame | None:
-    """Final table of the competition, if there is a folder with it."""
-    return None if folder is None else read_competition(folder).leaderboard

@@ -2,6 +2,7 @@
 
 from bayesfolio.models.m6.fit import (
     FactorDiagnostics,
+    FactorFit,
     FactorForecast,
     FactorSampler,
     fit_factor_model,
@@ -17,6 +18,7 @@ from bayesfolio.models.m6.spec import (
 __all__ = [
     "VARIANTS",
     "FactorDiagnostics",
+    "FactorFit",
     "FactorForecast",
     "FactorObservations",
     "FactorPriors",

@@ -127,6 +127,22 @@ class FactorForecast:
     diagnostics: FactorDiagnostics
 
 
+@dataclass(frozen=True)
+class FactorFit:
+    """One fit: of which variant and period, its forecast, and how assets and cells were treated.
+
+    Attributes are those of :class:`bayesfolio.models.m6.observations.Origin`.
+    """
+
+    variant: str
+    period: int
+    forecast: FactorForecast
+    assets: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    dropped: tuple[str, ...]
+    neutral: int
+
+
 def fit_factor_model(
     spec: FactorSpec,
     observations: FactorObservations,

@@ -132,6 +132,11 @@ def observations_at(
     wanted = np.isfinite(returns)
     wanted[-1] = True
     unknown = ~np.isfinite(tables[0] + tables[1])
+    if unknown[-1].all():
+        raise ValueError(
+            f"no asset has features in period {origin}, whose base day is {base:%Y-%m-%d}: the "
+            "prices end before it, or are too few to standardise; forecast an earlier period"
+        )
     present = set(periods.classes.iloc[columns])
     class_names = [name for name in ASSET_CLASSES if name in present]
     classes = np.array([class_names.index(name) for name in periods.classes.iloc[columns]])
@@ -160,7 +165,7 @@ def characteristics(returns: FloatArray, classes: NDArray[np.int_]) -> FloatArra
     """Characteristics (N, q) of assets that instrumented loadings are linear in.
 
     A dummy of each class; slopes of the asset's returns on the mean return of each class; the log
-    standard deviation of its returns and of what these slopes leave; its mean return over the last
+    root mean square of its returns and of what these slopes leave; its mean return over the last
     periods. All but the dummies are standardised across assets.
     """
     n_classes = int(classes.max()) + 1
@@ -199,8 +204,10 @@ def _check_names(names: Sequence[str], given: Collection[str], kind: str) -> Non
 def _manual(
     assets: Sequence[str], manual: Mapping[str, tuple[float, float]]
 ) -> tuple[ManualForecast, ...]:
-    return tuple(
-        ManualForecast(assets.index(name), *forecast)
-        for name, forecast in manual.items()
-        if name in assets
-    )
+    for name in manual:
+        if name not in assets:
+            raise ValueError(
+                f"manual: {name} is not forecast in this period, it is unchanged or has no return "
+                "yet; take the forecast out"
+            )
+    return tuple(ManualForecast(assets.index(name), *forecast) for name, forecast in manual.items())
