@@ -165,6 +165,17 @@ def test_treatment_of_assets_is_said() -> None:
     assert "B" in early.assets
     with pytest.raises(ValueError, match="period 65 is not in the calendar, 0 to 64"):
         observations_at(periods, 65, full_from="2018-01-01")
+    with pytest.raises(ValueError, match="manual: B is not forecast in this period"):
+        observations_at(
+            periods,
+            60,
+            full_from="2018-01-01",
+            unchanged={"B": "2019-01-01"},
+            manual={"B": (0.1, 0.1)},
+        )
+    later = asset_periods(prices, four_week_calendar("2015-01-26", 0, 75), min_periods=5)
+    with pytest.raises(ValueError, match="no asset has features in period 75, whose base day is"):
+        observations_at(later, 75, full_from="2018-01-01")
     with pytest.raises(ValueError, match="unchanged: X is none of the 9 assets"):
         observations_at(periods, 60, full_from="2018-01-01", unchanged={"X": "2019-01-01"})
 
