@@ -89,7 +89,7 @@ def draw_reliability(study: RankStudy) -> Figure:
                 label=str(study.methods[method]),
             )
         left.legend(loc="upper left")
-        left.set_xlabel("Probability of a quintile (bars: as if assets were independent)")
+        left.set_xlabel("Probability of a quintile")
         left.set_ylabel("Share of times that it came")
         label_panel(left, "a", "Reliability")
         values = study.transforms[over][:, 0]
@@ -97,9 +97,10 @@ def draw_reliability(study: RankStudy) -> Figure:
         right.hist(values, np.linspace(0, 1, 11), color=COLOURS[0], alpha=0.6, density=True)
         band = 1.96 * np.sqrt(0.09 / len(values)) * 10
         right.axhspan(1 - band, 1 + band, color=GREY, alpha=0.4, linewidth=0)
-        right.set_xlabel("Share of draws below the return (band: as if independent)")
+        right.set_xlabel("Share of draws below the return that came")
         right.set_ylabel("Density")
         label_panel(right, "b", f"Transforms, {study.methods[0]}")
+        figure.supxlabel("Bars and band: 95%, as if assets were independent", fontsize=7)
     return figure
 
 
