@@ -236,7 +236,9 @@ rule tabulate_m6:
         competition=M6_OUTCOME,
         run=config["run"],
         m6=M6,
-        digest=source_digest(LIBRARY / "report", LIBRARY / "forecasting"),
+        digest=source_digest(
+            LIBRARY / "report", LIBRARY / "forecasting" / "rank_study.py"
+        ),
     script:
         "../../scripts/tabulate_m6.py"
 
@@ -266,7 +268,9 @@ rule plot_m6:
     params:
         last=M6_LAST,
         run=config["run"],
-        digest=source_digest(LIBRARY / "report", LIBRARY / "forecasting"),
+        digest=source_digest(
+            LIBRARY / "report", LIBRARY / "forecasting" / "rank_study.py"
+        ),
     script:
         "../../scripts/plot_m6.py"
 
