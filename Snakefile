@@ -10,10 +10,8 @@ from bayesfolio.workflow.config import (
     LEVERAGE_TABLES,
     M6_FIGURES,
     M6_TABLES,
-    ConfigError,
     agreement_fits,
     any_of,
-    check_config,
     combination_variants,
     combined_sets,
     data_path,
@@ -26,6 +24,7 @@ from bayesfolio.workflow.config import (
     model_specs,
     replication_chunks,
 )
+from bayesfolio.workflow.config_check import ConfigError, check_config
 from bayesfolio.workflow.digests import source_digest
 from bayesfolio.workflow.provenance import commit
 

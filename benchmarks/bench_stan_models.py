@@ -28,9 +28,8 @@ from bayesfolio.models import ModelSpec, Priors
 from bayesfolio.models.diagnostics import diagnose
 from bayesfolio.models.posterior import Draws
 from bayesfolio.models.priors import GAMMA_READINGS, factor_innovation_variances
-from bayesfolio.models.programs import load_program
+from bayesfolio.models.programs import cpu_seconds, load_program
 from bayesfolio.models.stan import NutsSettings, StanEngine
-from bayesfolio.models.stan.engine import cpu_seconds
 from bayesfolio.toolchain import load_model
 
 ROOT = Path(__file__).resolve().parents[1]

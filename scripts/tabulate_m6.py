@@ -14,12 +14,13 @@ with Job(snakemake) as job:
     given, params = snakemake.input, snakemake.params
     study = load_record(given.study, RankStudy)
     name = snakemake.wildcards.m6_table
+    fits = [read_fit(*key, path) for key, path in zip(params.fits, given.fits, strict=True)]
     frame = make_m6_table(
         name,
         study,
-        [read_fit(*key, path) for key, path in zip(params.fits, given.fits, strict=True)],
+        fits,
         pd.read_csv(given.published),
         read_leaderboard(params.competition),
     )
-    note = m6_note(study, params.run, params.m6)
+    note = m6_note(study, fits, params.run, params.m6)
     write_m6_table(name, frame, Path(snakemake.output[0]).with_suffix(""), note)

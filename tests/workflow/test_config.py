@@ -30,9 +30,7 @@ from bayesfolio.workflow.config import (
     M6_FIGURES,
     M6_POOLS,
     M6_TABLES,
-    ConfigError,
     any_of,
-    check_config,
     combination_variants,
     combined_sets,
     data_path,
@@ -42,6 +40,7 @@ from bayesfolio.workflow.config import (
     model_specs,
     replication_chunks,
 )
+from bayesfolio.workflow.config_check import ConfigError, check_config
 
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
 

@@ -163,7 +163,10 @@ rule fit_factor_model:
         sampler=M6["sampler"],
         seed=config["seed"],
         digest=source_digest(
-            LIBRARY / "models" / "m6", LIBRARY / "models" / "diagnostics.py"
+            LIBRARY / "models" / "m6",
+            LIBRARY / "models" / "diagnostics.py",
+            LIBRARY / "models" / "fit.py",
+            LIBRARY / "models" / "programs.py",
         ),
     script:
         "../../scripts/fit_factor_model.py"

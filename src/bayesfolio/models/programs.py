@@ -1,12 +1,19 @@
-"""Compiling the Stan programs of the checkout.
+"""Compiling the Stan programs of the checkout, and drawing with them.
 
 A program `name` is stan/name.stan; what it includes, and likelihood.hpp with functions that it only
 declares, lie in stan/functions/name.
 """
 
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
+from typing import Any
 
-from cmdstanpy import CmdStanModel
+import numpy as np
+from cmdstanpy import CmdStanMCMC, CmdStanModel, disable_logging
 
 from bayesfolio.toolchain import load_model
 
@@ -39,3 +46,53 @@ def load_program(name: str, build_directory: Path, cmdstan: Path | None = None) 
         user_header=PROGRAMS / "functions" / name / "likelihood.hpp",
         cmdstan=cmdstan,
     )
+
+
+@contextmanager
+def sampled(
+    program: CmdStanModel, subject: str, *, rng: np.random.Generator, chains: int, **arguments: Any
+) -> Iterator[CmdStanMCMC]:
+    """Draw by NUTS, chain after chain; the files of draws are there until the block ends.
+
+    Parameters
+    ----------
+    program : CmdStanModel
+        A compiled program.
+    subject : str
+        What is drawn from, for the message of an error.
+    rng : Generator
+        Gives the seed.
+    chains : int
+        Number of chains.
+    **arguments
+        Of ``CmdStanModel.sample``.
+
+    Raises
+    ------
+    RuntimeError
+        If a chain ends with an error.
+    """
+    with tempfile.TemporaryDirectory(prefix="bayesfolio-") as folder, disable_logging():
+        try:
+            fit = program.sample(
+                chains=chains,
+                parallel_chains=1,
+                seed=int(rng.integers(1, 2**31 - chains)),
+                sig_figs=8,
+                output_dir=folder,
+                show_progress=False,
+                show_console=False,
+                **arguments,
+            )
+        except RuntimeError as error:
+            # cmdstanpy repeats what every initial value met; the first says it.
+            said = [line for line in str(error).splitlines() if "Exception" in line]
+            cause = said[0].strip() if said else str(error)
+            raise RuntimeError(f"Stan could not sample {subject}: {cause}") from error
+        yield fit
+
+
+def cpu_seconds() -> float:
+    """CPU seconds of this process and of those that it has waited for."""
+    children = getrusage(RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime

@@ -22,6 +22,9 @@ from bayesfolio.report.m6_figures import (
 )
 from bayesfolio.report.tables import Column, write_table
 
+RHAT = 1.05
+"""Fits with a larger R-hat are counted below the tables."""
+
 
 @dataclass(frozen=True)
 class M6Table:
@@ -164,15 +167,19 @@ def make_m6_table(
     return m6.author_table(probabilities, assets, published.loc[published["kind"] == "probability"])
 
 
-def m6_note(study: RankStudy, run: str, settings: Mapping[str, Any]) -> str:
-    """Sample, model and sampler of a run in one paragraph."""
+def m6_note(
+    study: RankStudy, fits: Sequence[FactorFit], run: str, settings: Mapping[str, Any]
+) -> str:
+    """Sample, model, sampler and convergence of a run in one paragraph."""
+    unconverged = sum(fit.forecast.diagnostics.rhat > RHAT for fit in fits)
     first, last = study.starts[study.over][[0, -1]]
     sampler = settings["sampler"]
     return (
         f"Run {run}: {len(study.assets)} assets ({settings['data']['source']}), "
         f"{int(study.over.sum())} periods of four weeks that start from {first} to {last}; "
         f"{settings['n_factors']} factors; {sampler['chains']} chains of {sampler['draws']} draws "
-        f"after {sampler['warmup']}, {sampler['forecasts']} forecasts for each draw."
+        f"after {sampler['warmup']}, {sampler['forecasts']} forecasts for each draw; "
+        f"{unconverged} of {len(fits)} fits have an R-hat of mu, sigma or nu above {RHAT}."
     )
 
 

@@ -1,17 +1,16 @@
 """Fitting the M6 factor model with Stan and forecasting the period after its data."""
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from cmdstanpy import CmdStanMCMC, CmdStanModel, disable_logging
+from cmdstanpy import CmdStanMCMC, CmdStanModel
 from numpy.typing import NDArray
 
 from bayesfolio.models.diagnostics import rhat_and_ess
 from bayesfolio.models.m6.data import factor_data
 from bayesfolio.models.m6.spec import FactorObservations, FactorPriors, FactorSpec
-from bayesfolio.models.stan.engine import cpu_seconds
+from bayesfolio.models.programs import cpu_seconds, sampled
 
 FloatArray = NDArray[np.float64]
 
@@ -89,6 +88,11 @@ class FactorDiagnostics:
     depth_hits: int
     leapfrogs: float
     seconds: float
+
+    @property
+    def rhat(self) -> float:
+        """Worst of the three."""
+        return max(self.rhat_mean, self.rhat_scale, self.rhat_dof)
 
     def summary(self) -> str:
         """One line for the log."""
@@ -185,27 +189,18 @@ def fit_factor_model(
         n_fitted=min(sampler.fitted, len(observations.returns) - 1),
         n_forecasts=sampler.forecasts,
     )
-    with tempfile.TemporaryDirectory(prefix="bayesfolio-") as folder, disable_logging():
-        try:
-            fit = program.sample(
-                data=data,
-                chains=sampler.chains,
-                parallel_chains=1,
-                seed=int(rng.integers(1, 2**31 - sampler.chains)),
-                iter_warmup=sampler.warmup,
-                iter_sampling=sampler.draws,
-                adapt_delta=sampler.adapt_delta,
-                max_treedepth=sampler.max_depth,
-                inits=0.1,
-                sig_figs=8,
-                output_dir=folder,
-                show_progress=False,
-                show_console=False,
-            )
-        except RuntimeError as error:
-            said = [line for line in str(error).splitlines() if "Exception" in line]
-            cause = said[0].strip() if said else str(error)
-            raise RuntimeError(f"Stan could not sample the factor model: {cause}") from error
+    with sampled(
+        program,
+        "the factor model",
+        rng=rng,
+        chains=sampler.chains,
+        data=data,
+        iter_warmup=sampler.warmup,
+        iter_sampling=sampler.draws,
+        adapt_delta=sampler.adapt_delta,
+        max_treedepth=sampler.max_depth,
+        inits=0.1,
+    ) as fit:
         return _reduce(fit, sampler, started)
 
 

@@ -1,16 +1,14 @@
 """The Stan engine: NUTS on stan/favar_sv.stan, reduced to a :class:`Posterior`."""
 
-import tempfile
-import time
 from dataclasses import dataclass, replace
-from resource import RUSAGE_CHILDREN, getrusage
 
 import numpy as np
-from cmdstanpy import CmdStanMCMC, CmdStanModel, disable_logging
+from cmdstanpy import CmdStanMCMC, CmdStanModel
 from numpy.typing import NDArray
 
 from bayesfolio.models.posterior import Draws
 from bayesfolio.models.priors import Priors
+from bayesfolio.models.programs import cpu_seconds, sampled
 from bayesfolio.models.spec import ModelSpec
 from bayesfolio.models.stan.data import stan_data
 
@@ -78,41 +76,25 @@ class StanEngine:
         started = cpu_seconds()
         settings = self.settings
         data = stan_data(spec, returns, formation=formation, priors=priors)
-        with tempfile.TemporaryDirectory(prefix="bayesfolio-") as folder, disable_logging():
-            try:
-                fit = self.program.sample(
-                    data=data,
-                    chains=settings.chains,
-                    parallel_chains=1,
-                    seed=int(rng.integers(1, 2**31 - settings.chains)),
-                    iter_warmup=settings.warmup,
-                    iter_sampling=settings.draws * settings.thin,
-                    thin=settings.thin,
-                    metric="unit_e",
-                    adapt_delta=settings.adapt_delta,
-                    max_treedepth=settings.max_depth,
-                    inits=0.5,
-                    sig_figs=8,
-                    output_dir=folder,
-                    show_progress=False,
-                    show_console=False,
-                )
-            except RuntimeError as error:
-                # cmdstanpy repeats what every initial value met; the first says it.
-                said = [line for line in str(error).splitlines() if "Exception" in line]
-                cause = said[0].strip() if said else str(error)
-                raise RuntimeError(f"Stan could not sample {spec}: {cause}") from error
+        with sampled(
+            self.program,
+            str(spec),
+            rng=rng,
+            chains=settings.chains,
+            data=data,
+            iter_warmup=settings.warmup,
+            iter_sampling=settings.draws * settings.thin,
+            thin=settings.thin,
+            metric="unit_e",
+            adapt_delta=settings.adapt_delta,
+            max_treedepth=settings.max_depth,
+            inits=0.5,
+        ) as fit:
             draws = _reduce(fit, spec, returns, settings, started)
         for name in ("fitted", "predictive_mean", "predictive_cov", "log_variance", "volatility"):
             if not np.all(np.isfinite(getattr(draws, name))):
                 raise RuntimeError(f"Stan's draws of {spec} are not all finite in {name}")
         return draws
-
-
-def cpu_seconds() -> float:
-    """CPU seconds of this process and of those that it has waited for."""
-    children = getrusage(RUSAGE_CHILDREN)
-    return time.process_time() + children.ru_utime + children.ru_stime
 
 
 def _reduce(
