@@ -180,6 +180,25 @@ def test_treatment_of_assets_is_said() -> None:
         observations_at(periods, 60, full_from="2018-01-01", unchanged={"X": "2019-01-01"})
 
 
+def test_periods_before_the_first_return_are_left_out() -> None:
+    prices = small_prices()
+    calendar = four_week_calendar("2010-01-04", 0, 128)
+    origin = int(calendar.index[calendar["start"] >= "2019-09-01"][0])
+    periods = asset_periods(prices, calendar, min_periods=5)
+    first = int(np.flatnonzero(periods.returns.notna().any(axis=1))[0])
+    assert first > 60
+    found = observations_at(periods, origin, full_from="2018-01-01").observations
+    assert len(found.returns) == origin - first + 1
+    assert np.isfinite(found.returns[0]).any()
+    np.testing.assert_array_equal(
+        found.returns[:-1], periods.returns.loc[first : origin - 1].to_numpy()
+    )
+    for table in (found.recent_return, found.recent_volatility, found.earnings):
+        assert len(table) == len(found.returns)
+    weight = period_weights(calendar, origin, "2018-01-01")  # by age, whatever is left out
+    np.testing.assert_array_equal(found.weight, weight[first:])
+
+
 def test_manual_forecasts_move_the_forecast(observations: FactorObservations, m6_factor) -> None:
     means = {}
     for mean in (-0.2, 0.2):

@@ -51,7 +51,7 @@ def copied_root(tmp_path: Path) -> Path:
     [
         ("config", 65, 43, 6, 2, 36),
         ("smoke", 10, 6, 3, 2, 8),
-        ("paper", 171, 43, 12, 2, 40),
+        ("paper", 171, 43, 12, 2, 77),
     ],
 )
 def test_jobs_of_each_tier(

@@ -85,7 +85,7 @@ def observations_at(
     unchanged: Mapping[str, str] | None = None,
     manual: Mapping[str, tuple[float, float]] | None = None,
 ) -> Origin:
-    """Returns before a period, features up to it, and weights.
+    """Returns before a period, features up to it, and weights, from the first period with a return.
 
     Parameters
     ----------
@@ -124,11 +124,13 @@ def observations_at(
     seen = (np.isfinite(returns) & (weight[:, None] > 0)).any(axis=0)
     used = np.array([name not in fixed for name in names]) & seen
     columns = np.flatnonzero(used)
+    # Without a return in them, the first periods would only be drawn from their prior.
+    start = int(np.isfinite(returns[:, columns]).any(axis=1).argmax())
+    returns, weight = returns[start:, columns], weight[start:]
     tables = [
-        table.loc[:origin].to_numpy()[:, columns]
+        table.loc[:origin].to_numpy()[start:, columns]
         for table in (periods.recent_return, periods.recent_volatility, periods.earnings)
     ]
-    returns = returns[:, columns]
     wanted = np.isfinite(returns)
     wanted[-1] = True
     unknown = ~np.isfinite(tables[0] + tables[1])
