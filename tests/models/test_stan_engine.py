@@ -49,6 +49,12 @@ def test_an_error_of_the_program_is_one_sentence() -> None:
         sample(RuntimeError(message))
 
 
+def test_a_killed_program_is_one_sentence() -> None:
+    message = "Error during sampling:\n\nRunSet: chains=2\n retcodes=[0, -9]\n console_msgs:\n"
+    with pytest.raises(RuntimeError, match=r"DFM-N\(1,1\): it was killed by SIGKILL; .* again$"):
+        sample(RuntimeError(message))
+
+
 @pytest.mark.parametrize(
     ("variable", "name"),
     [

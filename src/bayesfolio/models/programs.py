@@ -4,6 +4,8 @@ A program `name` is stan/name.stan; what it includes, and likelihood.hpp with fu
 declares, lie in stan/functions/name.
 """
 
+import re
+import signal
 import tempfile
 import time
 from collections.abc import Iterator
@@ -85,11 +87,23 @@ def sampled(
                 **arguments,
             )
         except RuntimeError as error:
-            # cmdstanpy repeats what every initial value met; the first says it.
-            said = [line for line in str(error).splitlines() if "Exception" in line]
-            cause = said[0].strip() if said else str(error)
-            raise RuntimeError(f"Stan could not sample {subject}: {cause}") from error
+            raise RuntimeError(f"Stan could not sample {subject}: {_cause(error)}") from error
         yield fit
+
+
+def _cause(error: RuntimeError) -> str:
+    """What ended a chain, in one line out of cmdstanpy's many."""
+    text = str(error)
+    status = re.search(r"retcodes=\[[^\]]*?-(\d+)", text)
+    if status:
+        name = signal.Signals(int(status[1])).name
+        return (
+            f"it was killed by {name}; unless somebody did that, the machine ran out of memory: run "
+            "fewer jobs at once, and start again"
+        )
+    # It repeats what every initial value met; the first says it.
+    said = [line.strip() for line in text.splitlines() if "Exception" in line]
+    return said[0] if said else " ".join(text.split())
 
 
 def cpu_seconds() -> float:
