@@ -1,5 +1,7 @@
 # make tables   refit the models and write every table and figure (CONFIG=config/smoke.yaml: a small run)
-# make test     run all tests;  make test-quick: those without the mark `slow`
+# make test     run the tests;  make test-quick: those without the mark `slow`
+# make test-system   whole runs: one core and two, killed, out of disk, through SLURM
+# make slurm    add what profiles/slurm needs to .venv
 # make lint     check style, types, the workflow and the Stan programs
 # make bench    time the library against other packages
 # make docs     draw the picture of README.md again
@@ -19,16 +21,19 @@ ifeq ($(HOME),)
 unexport HOME
 endif
 
-.PHONY: tables test test-quick lint bench docs clean toolchain
+.PHONY: tables test test-quick test-system slurm lint bench docs clean toolchain
 
 tables: .venv/.complete
 	$(BIN)/snakemake --cores $(CORES) $(if $(CONFIG),--configfile $(CONFIG)) $(ARGS)
 
 test: toolchain
-	$(BIN)/python -m pytest -n 2 $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not system" $(ARGS)
 
 test-quick: toolchain
-	$(BIN)/python -m pytest -n 2 -m "not slow" $(ARGS)
+	$(BIN)/python -m pytest -n 2 -m "not system and not slow" $(ARGS)
+
+test-system: toolchain slurm
+	$(BIN)/python -m pytest -n 2 -m system $(ARGS)
 
 lint: toolchain
 	$(BIN)/ruff check .
@@ -42,6 +47,10 @@ lint: toolchain
 	        --include-paths=stan,stan/functions "$$file" | diff -u "$$file" - || status=1; \
 	done; \
 	[ $$status = 0 ] || echo "lint: stanc would format the Stan files above differently" >&2; exit $$status
+
+slurm: .venv/.complete
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+	    -r envs/slurm.lock
 
 bench: toolchain
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \

@@ -1,5 +1,7 @@
 """Fixtures that several folders of tests share."""
 
+import fcntl
+import os
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,19 @@ def favar_sv():
 def m6_factor():
     """The compiled M6 factor model, from the checkout's build folder."""
     return _compiled("m6_factor")
+
+
+@pytest.fixture(scope="session")
+def smoke_results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Results of the smoke tier on two cores; the first process that needs them makes them."""
+    from runs import Folder
+
+    base = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        base = base.parent
+    with (base / "smoke.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return Folder(base / "smoke").completed("--cores", "2")
 
 
 def _compiled(program: str):

@@ -1,13 +1,11 @@
 """Running the workflow in a folder of its own."""
 
-import os
-import subprocess
-import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 import yaml
-from workflow_root import ROOT, Snakemake
+from workflow_root import ROOT, Snakemake, run_snakemake
 
 
 @pytest.fixture
@@ -19,19 +17,4 @@ def config() -> dict:
 @pytest.fixture
 def snakemake(tmp_path: Path) -> Snakemake:
     """Run snakemake with the given arguments; results go to ``tmp_path / "run"``."""
-    folder = tmp_path / "run"
-
-    def run(
-        *arguments: str | Path, root: Path = ROOT, folder: Path = folder, **environment: str
-    ) -> subprocess.CompletedProcess[str]:
-        folder.mkdir(exist_ok=True)
-        command = [sys.executable, "-m", "snakemake", "--snakefile", root / "Snakefile"]
-        return subprocess.run(
-            [*map(str, command), "--directory", str(folder), *map(str, arguments)],
-            capture_output=True,
-            text=True,
-            check=False,
-            env=os.environ | environment,
-        )
-
-    return run
+    return partial(run_snakemake, folder=tmp_path / "run")

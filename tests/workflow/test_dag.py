@@ -3,10 +3,12 @@
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
-from workflow_root import ROOT, Snakemake
+from workflow_root import ROOT, Snakemake, run_snakemake
 
 MOST_JOBS = 3_000
 
@@ -30,10 +32,10 @@ def rules() -> Iterator[tuple[str, str]]:
 RULES = dict(rules())
 
 
-@pytest.fixture
-def copied_root(tmp_path: Path) -> Path:
-    """A copy of what the workflow is made of, to be edited by a test."""
-    root = tmp_path / "root"
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Snakemake]:
+    """A copy of what the workflow is made of, and Snakemake where its smoke tier is up to date."""
+    root = tmp_path_factory.mktemp("dag") / "root"
     for part in ["Snakefile", "config", "envs", "profiles", "scripts", "src", "stan", "workflow"]:
         source = ROOT / part
         if source.is_dir():
@@ -43,7 +45,23 @@ def copied_root(tmp_path: Path) -> Path:
             root.mkdir()
             shutil.copy(source, root / part)
     shutil.copytree(ROOT / "results" / "published", root / "results" / "published")
-    return root
+    smoke = ["--configfile", root / "config" / "smoke.yaml"]
+    snakemake = partial(run_snakemake, *smoke, root=root, folder=root.parent / "run")
+    touched = snakemake("--executor", "touch")
+    assert touched.returncode == 0, touched.stderr
+    return root, snakemake
+
+
+@contextmanager
+def edited(path: Path, old: str, new: str) -> Iterator[None]:
+    """Replace the first `old` in a file, and put it back."""
+    text = path.read_text()
+    assert old in text, "the edit of this test does not apply any more"
+    path.write_text(text.replace(old, new, 1))
+    try:
+        yield
+    finally:
+        path.write_text(text)
 
 
 @pytest.mark.parametrize(
@@ -167,17 +185,12 @@ LEVERAGED = {"tabulate_leverage", "plot_leverage"}
     ],
 )  # fmt: skip
 def test_an_edit_reruns_what_depends_on_it(
-    snakemake: Snakemake, copied_root: Path, file: str, old: str, new: str, rerun: set[str]
+    finished: tuple[Path, Snakemake], file: str, old: str, new: str, rerun: set[str]
 ) -> None:
     """The first rules that an edit reruns; those after them follow by their inputs."""
-    smoke = ["--configfile", copied_root / "config" / "smoke.yaml"]
-    touched = snakemake("--executor", "touch", *smoke, root=copied_root)
-    assert touched.returncode == 0, touched.stderr
-    path = copied_root / file
-    text = path.read_text()
-    assert old in text, "the edit of this test does not apply any more"
-    path.write_text(text.replace(old, new, 1))
-    found = snakemake("--dry-run", *smoke, root=copied_root)
+    root, snakemake = finished
+    with edited(root / file, old, new):
+        found = snakemake("--dry-run")
     assert found.returncode == 0, found.stderr
     match = re.search(
         r"params have changed since last execution:\n +(.*)\n", found.stdout + found.stderr
@@ -188,25 +201,23 @@ def test_an_edit_reruns_what_depends_on_it(
 
 
 def test_executables_are_named_by_what_their_stan_program_says(
-    snakemake: Snakemake, copied_root: Path
+    finished: tuple[Path, Snakemake],
 ) -> None:
     """So none is taken for another's, whatever Snakemake remembers of earlier runs."""
-    smoke = ["--configfile", copied_root / "config" / "smoke.yaml"]
-    program = copied_root / "stan" / "favar_sv.stan"
-    text = program.read_text()
+    root, snakemake = finished
 
-    def inputs(changed: str) -> dict[str, set[str]]:
-        program.write_text(changed)
-        found = snakemake("--dry-run", *smoke, root=copied_root)
+    def inputs(old: str, new: str) -> dict[str, set[str]]:
+        with edited(root / "stan" / "favar_sv.stan", old, new):
+            found = snakemake("--dry-run", "--forceall")
         jobs = re.split(r"^rule ", found.stdout + found.stderr, flags=re.MULTILINE)[1:]
         named = {job.split(":")[0]: re.findall(r"build/favar_sv-[0-9a-f]+", job) for job in jobs}
         return {rule: set(files) for rule, files in named.items() if files}
 
-    before = inputs(text)
+    before = inputs("real", "real")
     assert set(before) == {"compile_stan", "fit_models", "forecast_sv", "write_provenance"}
     assert len(set.union(*before.values())) == 1
-    assert inputs(text.replace("// months with a likelihood", "// with a likelihood")) == before
-    after = inputs(text.replace("real<lower=0> loading_sd", "real loading_sd"))
+    assert inputs("// months with a likelihood", "// with a likelihood") == before
+    after = inputs("real<lower=0> loading_sd", "real loading_sd")
     assert set(after) == set(before)
     assert not set.union(*after.values()) & set.union(*before.values())
 

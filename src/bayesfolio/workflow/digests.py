@@ -7,6 +7,7 @@ import ast
 import hashlib
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 _KINDS = {".py", ".stan", ".stanfunctions", ".hpp"}
@@ -30,7 +31,7 @@ def source_digest(*paths: str | Path) -> str:
     for path in map(Path, paths):
         for source in _sources(path):
             digest.update(source.relative_to(path.parent).as_posix().encode())
-            digest.update(_essence(source).encode())
+            digest.update(_essence(source.read_text(encoding="utf-8"), source.suffix).encode())
     return digest.hexdigest()[:16]
 
 
@@ -49,9 +50,9 @@ def _sources(path: Path) -> Iterator[Path]:
         yield from sorted(file for file in path.rglob("*") if file.suffix in _KINDS)
 
 
-def _essence(source: Path) -> str:
-    text = source.read_text(encoding="utf-8")
-    if source.suffix != ".py":
+@cache  # many rules use the same modules
+def _essence(text: str, suffix: str) -> str:
+    if suffix != ".py":
         return " ".join(_COMMENT.sub(" ", text).split())
     tree = ast.parse(text)
     for node in ast.walk(tree):

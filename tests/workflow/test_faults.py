@@ -1,0 +1,166 @@
+"""Runs that are killed, run out of disk or meet each other: nothing is lost, nothing half accepted.
+
+Each fault must end in a message that says what to do, and the run that follows must give the
+numbers of a run without it, bit for bit.
+"""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from runs import TINY, Folder, Run, differences, wait_until
+
+pytestmark = pytest.mark.system
+
+CORES = ("--cores", "2")
+
+
+def kill_snakemake(folder: Folder, run: Run, delay: float) -> None:
+    """SIGKILL of Snakemake itself: its jobs go on without it."""
+    assert wait_until(lambda: "Select jobs to execute" in run.text, 60), run.text
+    time.sleep(4 * delay)
+    run.process.kill()
+    assert run.process.wait() == -signal.SIGKILL
+    refused = folder.run(*CORES)
+    assert refused.process.returncode == 1
+    assert "--unlock" in refused.text
+    assert folder.run("--unlock").process.returncode == 0
+
+
+def kill_one(word: str, said: str) -> Callable[[Folder, Run, float], None]:
+    """SIGKILL of a process whose command has this word, some time after it was first seen."""
+
+    def kill(folder: Folder, run: Run, delay: float) -> None:
+        while run.process.poll() is None:
+            found = folder.processes(word)
+            time.sleep(delay)
+            try:
+                for process in found[:1]:
+                    process.kill()
+                    process.wait(10)
+                    assert wait_until(lambda: said in run.text, 60), run.text[-4000:]
+                    run.interrupt()
+                    return
+            except psutil.NoSuchProcess:
+                continue  # it came to its end before
+        raise AssertionError(f"nothing was left to be killed\n{run.text[-4000:]}")
+
+    return kill
+
+
+KILLS = {
+    "Snakemake": kill_snakemake,
+    "a fit": kill_one(".fit_", "Error in rule fit_"),
+    "Stan": kill_one("/build/", "was killed"),
+}
+
+
+def test_a_run_killed_ten_times_gives_the_same(smoke_results: Path, tmp_path: Path) -> None:
+    rng = random.Random(20171028)
+    folder = Folder(tmp_path / "killed")
+    for kill in [*KILLS, *KILLS, *KILLS, "Snakemake"]:
+        run = folder.start(*CORES)
+        KILLS[kill](folder, run, rng.uniform(0, 2))
+    assert differences(smoke_results, folder.completed(*CORES)) == []
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Results of a small run that nothing happens to."""
+    return Folder(tmp_path_factory.mktemp("leverage") / "run", TINY, "leverage").completed(*CORES)
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
+    """A file system of its own in memory; called again, it is mounted anew with other options."""
+    path = tmp_path / "disk"
+    path.mkdir()
+
+    def mounted(options: str) -> Path:
+        if path.is_mount():
+            options = f"remount,{options}"
+        command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(path)]
+        found = subprocess.run(command, capture_output=True, text=True, check=False)
+        if found.returncode:
+            reason = f"no file system could be mounted: {found.stderr.strip()}"
+            if os.environ.get("CI"):
+                pytest.fail(reason)
+            pytest.skip(reason)
+        return path
+
+    yield mounted
+    if path.is_mount():
+        subprocess.run(["umount", "--lazy", str(path)], check=True)
+
+
+def test_a_full_disk(undisturbed: Path, disk: Callable[[str], Path]) -> None:
+    """The disk grows by steps, until the run fits; each time it is full somewhere else."""
+    folder = Folder(disk("size=100k"), TINY, "leverage")
+    failures = 0
+    for size in [150, 300, 600, 1200, 2400, 100_000]:
+        disk(f"size={size}k")
+        run = folder.run(*CORES)
+        if run.process.returncode == 0:
+            break
+        failures += 1
+        assert "No space left on device" in run.text, run.text[-4000:]
+        assert "Traceback" not in run.text
+        folder.run("--unlock")
+        assert folder.part_written() == []
+    assert failures >= 3
+    assert differences(undisturbed, folder.results) == []
+
+
+def test_results_that_cannot_be_written(undisturbed: Path, disk: Callable[[str], Path]) -> None:
+    path = disk("rw")
+    folder = Folder(path.parent / "run", TINY, "leverage")
+    (folder.path / "results").symlink_to(path)
+    disk("ro")
+    run = folder.run(*CORES)
+    assert run.process.returncode == 1
+    assert "Read-only file system" in run.text
+    assert "Traceback" not in run.text, run.text[-6000:]
+    disk("rw")
+    assert differences(undisturbed, folder.completed(*CORES)) == []
+
+
+def test_two_runs_in_one_folder(undisturbed: Path, tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "both", TINY, "leverage")
+    first = folder.start(*CORES)
+    assert wait_until(lambda: "Select jobs to execute" in first.text, 60)
+    second = folder.run(*CORES)
+    assert second.process.returncode == 1
+    assert "cannot be locked" in second.text
+    assert first.process.wait() == 0, first.text[-4000:]
+    assert differences(undisturbed, folder.results) == []
+
+
+@pytest.mark.parametrize("jump", ["+2d", "-2d"])
+def test_a_clock_that_jumps(jump: str, undisturbed: Path, tmp_path: Path) -> None:
+    """Half of the run two days later or earlier than the other half."""
+    if shutil.which("faketime") is None:
+        reason = "faketime, which shifts a program's clock, is not installed"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    folder = Folder(tmp_path / "clock", TINY, "leverage")
+    run = folder.start(*CORES, **_shifted(jump))
+    assert wait_until(lambda: run.text.count("Finished jobid") >= 8, 240), run.text[-4000:]
+    run.interrupt()
+    assert differences(undisturbed, folder.completed(*CORES)) == []
+
+
+def _shifted(jump: str) -> dict[str, str]:
+    """Environment in which clocks are off by so much."""
+    shown = subprocess.run(
+        ["faketime", "-m", "-f", jump, "env"], capture_output=True, text=True, check=True
+    )
+    variables = dict(line.split("=", 1) for line in shown.stdout.splitlines() if "=" in line)
+    return {name: variables[name] for name in ("LD_PRELOAD", "FAKETIME")}
