@@ -88,7 +88,7 @@ class Folder:
         return self.results
 
     def processes(self, word: str) -> list[psutil.Process]:
-        """Running programs, not shells, that work in this folder and have `word` in their command."""
+        """Programs, not shells, that run in this folder with `word` in their command."""
         found = []
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error):

@@ -98,8 +98,8 @@ def _cause(error: RuntimeError) -> str:
     if status:
         name = signal.Signals(int(status[1])).name
         return (
-            f"it was killed by {name}; unless somebody did that, the machine ran out of memory: run "
-            "fewer jobs at once, and start again"
+            f"it was killed by {name}; unless somebody did that, the machine ran out of memory: "
+            "run fewer jobs at once, and start again"
         )
     # It repeats what every initial value met; the first says it.
     said = [line.strip() for line in text.splitlines() if "Exception" in line]
