@@ -18,9 +18,9 @@ print("after")
 """
 
 
-def run(folder: Path, body: str) -> tuple[subprocess.CompletedProcess[str], str]:
-    """Run a script with `body` inside a job, in a process of its own; also give its log."""
-    found = subprocess.run(
+def start(folder: Path, body: str) -> subprocess.CompletedProcess[str]:
+    """Run a script with `body` inside a job, in a process of its own."""
+    return subprocess.run(
         [sys.executable, "-c", SCRIPT.replace("{body}", body.replace("\n", "\n    "))],
         cwd=folder,
         capture_output=True,
@@ -28,7 +28,11 @@ def run(folder: Path, body: str) -> tuple[subprocess.CompletedProcess[str], str]
         check=False,
         env={key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"},
     )
-    return found, (folder / "logs" / "fit.log").read_text()
+
+
+def run(folder: Path, body: str) -> tuple[subprocess.CompletedProcess[str], str]:
+    """The same; also give its log."""
+    return start(folder, body), (folder / "logs" / "fit.log").read_text()
 
 
 def test_all_output_goes_to_the_log(tmp_path: Path) -> None:
@@ -62,3 +66,29 @@ def test_an_interrupt_is_passed_on(tmp_path: Path, error: str) -> None:
     found, log = run(tmp_path, f"raise {error}")
     assert found.returncode == (3 if "3" in error else -2)
     assert error.split("(")[0] in log
+
+
+def test_what_to_do_about_a_full_disk_is_said(tmp_path: Path) -> None:
+    found, log = run(
+        tmp_path, "import errno\nraise OSError(errno.ENOSPC, 'No space left on device')"
+    )
+    assert found.returncode == 1
+    sentence = (
+        "fit_models: [Errno 28] No space left on device; make room, and start again: "
+        "what is finished is kept (see logs/fit.log)\n"
+    )
+    assert found.stderr == sentence
+    assert log.startswith("Traceback")
+
+
+def test_a_log_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "fit.log").symlink_to("/dev/full")
+    found = start(tmp_path, "raise ValueError('bad data')")
+    assert found.stderr == "fit_models: bad data (see logs/fit.log)\n"
+    (tmp_path / "logs" / "fit.log").unlink()
+    (tmp_path / "logs" / "fit.log").mkdir()
+    found = start(tmp_path, "pass")
+    assert found.returncode == 1
+    assert found.stderr.count("\n") == 1
+    assert found.stderr.startswith("fit_models: [Errno 21] Is a directory")

@@ -1,9 +1,11 @@
 """Run the body of a script with its output in the rule's log."""
 
+import errno
 import io
 import os
 import sys
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -27,13 +29,17 @@ class Job:
         self._log = Path(snakemake.log[0])
 
     def __enter__(self) -> Self:
-        self._log.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._log.parent.mkdir(parents=True, exist_ok=True)
+            log = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o644)
+        except OSError as error:
+            print(f"{self._rule}: {error}{_remedy(error)}", file=sys.stderr)
+            raise SystemExit(1) from None
         for stream in (sys.stdout, sys.stderr):  # lines in the order in which they are printed
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(line_buffering=True)
         _flush()
         self._saved = os.dup(1), os.dup(2)
-        log = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o644)
         os.dup2(log, 1)
         os.dup2(log, 2)
         os.close(log)
@@ -52,17 +58,34 @@ class Job:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if error is not None:
-            traceback.print_exception(kind, error, trace)
-        _flush()
+        with suppress(OSError):  # the log's disk may be full: the terminal is still there
+            _flush()
+            if error is not None:
+                text = "".join(traceback.format_exception(kind, error, trace))
+                os.write(2, text.encode())
         stdout, stderr = self._saved
         os.dup2(stdout, 1)
         os.dup2(stderr, 2)
         os.close(stdout)
         os.close(stderr)
         if isinstance(error, Exception):
-            print(f"{self._rule}: {error} (see {self._log})", file=sys.stderr)
+            print(f"{self._rule}: {error}{_remedy(error)} (see {self._log})", file=sys.stderr)
             raise SystemExit(1) from None
+
+
+_REMEDIES = {
+    errno.ENOSPC: "make room",
+    errno.EDQUOT: "make room",
+    errno.EROFS: "make the folder writable",
+    errno.EACCES: "make the folder writable",
+}
+
+
+def _remedy(error: Exception) -> str:
+    """What to do where the disk, and neither data nor configuration, is at fault."""
+    if isinstance(error, OSError) and error.errno in _REMEDIES:
+        return f"; {_REMEDIES[error.errno]}, and start again: what is finished is kept"
+    return ""
 
 
 def _flush() -> None:
