@@ -2,9 +2,18 @@
 
 import fcntl
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+
+@pytest.fixture(autouse=True)
+def _no_run_outlives_its_test() -> Iterator[None]:
+    yield
+    if "runs" in sys.modules:
+        sys.modules["runs"].stop_all()
 
 
 @pytest.fixture(scope="session")

@@ -24,6 +24,18 @@ NUMBERS = ("tables", "figures", "weights", "diagnostics", "report")
 """Folders of a study whose files are compared."""
 
 
+_STARTED: list[subprocess.Popen[bytes]] = []
+
+
+def stop_all() -> None:
+    """Kill what a test has started and not waited for, with its jobs."""
+    while _STARTED:
+        process = _STARTED.pop()
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
 @dataclass
 class Folder:
     """A folder that the workflow runs in, apart from the checkout but with its compiled programs.
@@ -73,6 +85,7 @@ class Folder:
                 start_new_session=True,
                 cwd=ROOT,
             )
+        _STARTED.append(process)
         return Run(process, output)
 
     def run(self, *arguments: str, **environment: str) -> "Run":

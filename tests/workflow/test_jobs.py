@@ -74,8 +74,8 @@ def test_what_to_do_about_a_full_disk_is_said(tmp_path: Path) -> None:
     )
     assert found.returncode == 1
     sentence = (
-        "fit_models: [Errno 28] No space left on device; make room, and start again: "
-        "what is finished is kept (see logs/fit.log)\n"
+        "fit_models: [Errno 28] No space left on device; the disk is full: make room, and start "
+        "again: what is finished is kept (see logs/fit.log)\n"
     )
     assert found.stderr == sentence
     assert log.startswith("Traceback")

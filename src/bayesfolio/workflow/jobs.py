@@ -3,6 +3,7 @@
 import errno
 import io
 import os
+import shutil
 import sys
 import traceback
 from contextlib import suppress
@@ -33,7 +34,8 @@ class Job:
             self._log.parent.mkdir(parents=True, exist_ok=True)
             log = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o644)
         except OSError as error:
-            print(f"{self._rule}: {error}{_remedy(error)}", file=sys.stderr)
+            remedy = _remedy(error, Path.cwd())
+            print(f"{self._rule}: {error}{remedy}", file=sys.stderr)
             raise SystemExit(1) from None
         for stream in (sys.stdout, sys.stderr):  # lines in the order in which they are printed
             if isinstance(stream, io.TextIOWrapper):
@@ -69,22 +71,24 @@ class Job:
         os.close(stdout)
         os.close(stderr)
         if isinstance(error, Exception):
-            print(f"{self._rule}: {error}{_remedy(error)} (see {self._log})", file=sys.stderr)
+            remedy = _remedy(error, self._log.parent)
+            print(f"{self._rule}: {error}{remedy} (see {self._log})", file=sys.stderr)
             raise SystemExit(1) from None
 
 
-_REMEDIES = {
-    errno.ENOSPC: "make room",
-    errno.EDQUOT: "make room",
-    errno.EROFS: "make the folder writable",
-    errno.EACCES: "make the folder writable",
-}
-
-
-def _remedy(error: Exception) -> str:
+def _remedy(error: Exception, folder: Path) -> str:
     """What to do where the disk, and neither data nor configuration, is at fault."""
-    if isinstance(error, OSError) and error.errno in _REMEDIES:
-        return f"; {_REMEDIES[error.errno]}, and start again: what is finished is kept"
+    chain: BaseException | None = error
+    codes = set()
+    while chain is not None:
+        codes.add(getattr(chain, "errno", None))
+        chain = chain.__cause__ or chain.__context__
+    again = "and start again: what is finished is kept"
+    # Encoders of figures do not pass on why they could not write.
+    if codes & {errno.ENOSPC, errno.EDQUOT} or shutil.disk_usage(folder).free < 64_000:
+        return f"; the disk is full: make room, {again}"
+    if codes & {errno.EROFS, errno.EACCES}:
+        return f"; make the folder writable, {again}"
     return ""
 
 
