@@ -8,10 +8,9 @@ from bayesfolio.portfolio import (
     STRATEGIES,
     StrategyRecord,
     model_strategy_returns,
-    momentum_weights,
     portfolio_predictive,
     save_strategies,
-    strategy_scores,
+    strategy_weights,
 )
 from bayesfolio.report.momentum import fit_diagnostics
 from bayesfolio.workflow.files import replacing
@@ -23,24 +22,26 @@ with Job(snakemake) as job:
     spec = ModelSpec.parse(snakemake.wildcards.model)
     returns = read_returns(snakemake.input.returns)
     decisions = Calendar(**params.calendar).decisions(returns.index)
-    scores = {strategy: {} for strategy in STRATEGIES}
+    weights = {strategy: {} for strategy in STRATEGIES}
     predictive = {strategy: {} for strategy in STRATEGIES}
     diagnostics = {}
     for path in snakemake.input.fits:
         for year, posterior in load_posteriors(path).items():
             diagnostics[year] = posterior.diagnostics
             for strategy in STRATEGIES:
-                found = scores[strategy][year] = strategy_scores(
-                    spec, posterior, strategy, sv_model_momentum=params.sv_model_momentum
+                found = weights[strategy][year] = strategy_weights(
+                    spec,
+                    posterior,
+                    strategy,
+                    breakpoints,
+                    sv_model_momentum=params.sv_model_momentum,
                 )
-                predictive[strategy][year] = portfolio_predictive(
-                    momentum_weights(found, breakpoints), posterior
-                )
+                predictive[strategy][year] = portfolio_predictive(found, posterior)
     years = [decision.year for decision in decisions]
     records = {}
     for strategy in STRATEGIES:
         draws = model_strategy_returns(
-            [scores[strategy][year] for year in years], returns, decisions, breakpoints
+            [weights[strategy][year] for year in years], returns, decisions
         )
         moments = zip(*(predictive[strategy][year] for year in years), strict=True)
         records[strategy] = StrategyRecord(draws.values, *(np.stack(m, axis=1) for m in moments))

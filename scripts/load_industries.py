@@ -14,6 +14,7 @@ with Job(snakemake) as job:
         data["source"],
         data["weighting"],
         data["path"],
+        assets=data["assets"],
         start=data["start"],
         end=data["end"],
         expected_sha256=data["sha256"],

@@ -30,6 +30,8 @@ with Job(snakemake) as job:
             cells[name, strategy] = strategy_performance(load_realised(path, strategy).values)
     fits = pd.concat(map(read_table, snakemake.input.diagnostics))
     standard = standard_momentum(returns, calendar, tuple(momentum["breakpoints"]))
+    published = snakemake.input.published
+    strategies = [f"{found.name} ({key})" for key, found in STRATEGIES.items()]
     write_table(
         table5(
             cells,
@@ -37,10 +39,10 @@ with Job(snakemake) as job:
             len(calendar.decisions(returns.index)),
             performance(standard),
             len(standard),
-            pd.read_csv(snakemake.input.published),
+            pd.read_csv(published[0]) if published else None,
         ),
         Path(snakemake.output[0]).with_suffix(""),
-        "Return and risk of model momentum (MM) and residual momentum (RM)",
+        f"Return and risk of {', '.join(strategies[:-1])} and {strategies[-1]}",
         [*TABLE5_NOTES, *run_notes(snakemake.params.about, returns.index)],
         TABLE5_COLUMNS,
     )

@@ -264,3 +264,35 @@ def test_library_file_of_202309(shared_dir: Path, which: str) -> None:
         "[Period('1926-07', 'M'), Period('2023-09', 'M')]"
     )
     assert re.fullmatch("[0-9a-f]{64}", contents.sha256)
+
+
+def own_assets(text: str) -> pd.DataFrame:
+    return parse_industry_file(text.encode(), "mine.csv", "value", ("gold", "oil")).returns
+
+
+def test_assets_of_ones_own() -> None:
+    table = own_assets("month,oil,gold\n200001,1.5,-2\n200002,0.5,-99.99\n")
+    assert list(table.columns) == ["gold", "oil"]
+    np.testing.assert_array_equal(table, [[-2, 1.5], [np.nan, 0.5]])
+
+
+def test_library_layout_of_other_portfolios(library_text: str, values: np.ndarray) -> None:
+    renamed = library_text.replace("HiTec", "BusEq")
+    assets = ["BusEq", *(name for name in INDUSTRIES if name != "HiTec")]
+    table = parse_industry_file(renamed.encode(), "test.csv", "value", assets).returns
+    assert list(table.columns) == assets
+    np.testing.assert_array_equal(table["BusEq"], values[0][:, INDUSTRIES.index("HiTec")])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("month,oil\n200001,1.5\n", "missing 'gold'; expected each of gold, oil once"),
+        ("month,oil,gold,tin\n200001,1,2,3\n", "unknown 'tin'; .* name its columns in `assets`"),
+        ("month,oil,gold\n200001,1,x\n", "gold in month 200001 is 'x'.* correct the file"),
+        ("month,oil,gold\n2000-01,1,2\n", "expected yyyymm such as 192607; correct the file"),
+    ],
+)
+def test_faults_in_a_table_of_ones_own(text: str, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        own_assets(text)

@@ -1,10 +1,17 @@
-"""What the two strategies of a model rank by."""
+"""What the strategies of a model rank by, and how they weigh assets."""
 
 import numpy as np
 import pytest
 
 from bayesfolio.models import Diagnostics, ModelSpec, Posterior
-from bayesfolio.portfolio.scores import strategy_scores
+from bayesfolio.portfolio import (
+    DECILES,
+    STRATEGIES,
+    Strategy,
+    momentum_weights,
+    strategy_scores,
+    strategy_weights,
+)
 
 D, P, N = 5, 3, 4
 
@@ -53,3 +60,38 @@ def test_unknown_names_are_refused(posterior: Posterior) -> None:
         score("VAR-N", posterior, "XX")
     with pytest.raises(ValueError, match="sv_model_momentum is 'mean', expected 'log_variance'"):
         score("SV", posterior, "MM", "mean")
+
+
+def weights(posterior: Posterior, strategy: str) -> np.ndarray:
+    return strategy_weights(
+        ModelSpec.parse("VAR-N"), posterior, strategy, DECILES, sv_model_momentum="log_variance"
+    )
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_weights_are_by_rank(posterior: Posterior, strategy: str) -> None:
+    expected = momentum_weights(score("VAR-N", posterior, strategy))
+    np.testing.assert_array_equal(weights(posterior, strategy), expected)
+
+
+def test_a_strategy_of_ones_own(posterior: Posterior, monkeypatch: pytest.MonkeyPatch) -> None:
+    def calm(spec: ModelSpec, posterior: Posterior) -> np.ndarray:
+        return -posterior.log_variance
+
+    def long_only(scores: np.ndarray, posterior: Posterior, breakpoints) -> np.ndarray:
+        return np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+
+    monkeypatch.setitem(STRATEGIES, "LV", Strategy("low volatility", calm, long_only))
+    np.testing.assert_array_equal(score("SV", posterior, "LV"), -posterior.log_variance)
+    np.testing.assert_allclose(weights(posterior, "LV").sum(axis=1), 1)
+
+
+@pytest.mark.parametrize("part", ["scores", "weights"])
+def test_another_shape_is_refused(
+    posterior: Posterior, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    wrong = {part: lambda *_: np.zeros(N)}
+    given = {"scores": lambda spec, posterior: posterior.log_variance} | wrong
+    monkeypatch.setitem(STRATEGIES, "XX", Strategy("wrong", **given))
+    with pytest.raises(ValueError, match=rf"{part} of strategy XX have shape \(4,\), expected"):
+        weights(posterior, "XX")

@@ -173,7 +173,7 @@ def test_missing_returns_are_refused(returns: pd.DataFrame, month: str) -> None:
     if month > "1952-08":
         decisions = SMALL.decisions(hole.index)
         with pytest.raises(ValueError, match=f"asset4 in {month} is nan"):
-            model_strategy_returns(scores_of(hole, 2), hole, decisions)
+            model_strategy_returns(weights_of(hole, 2), hole, decisions)
 
 
 def test_missing_returns_before_the_months_used_do_not_matter(returns: pd.DataFrame) -> None:
@@ -203,22 +203,22 @@ def test_realised_returns() -> None:
         realised_returns([np.inf, 0.0, 0.0], table)
 
 
-def scores_of(returns: pd.DataFrame, n_draws: int) -> list[np.ndarray]:
+def weights_of(returns: pd.DataFrame, n_draws: int) -> list[np.ndarray]:
     rng = np.random.default_rng(2)
     n = len(SMALL.decisions(returns.index))
-    return [rng.normal(size=(n_draws, 10)) for _ in range(n)]
+    return [momentum_weights(rng.normal(size=(n_draws, 10))) for _ in range(n)]
 
 
 def test_model_strategy(returns: pd.DataFrame) -> None:
     decisions = SMALL.decisions(returns.index)
-    scores = scores_of(returns, 4)
-    values, months = model_strategy_returns(scores, returns, decisions)
+    weights = weights_of(returns, 4)
+    values, months = model_strategy_returns(weights, returns, decisions)
     assert months.equals(pd.period_range("1952-09", "1959-12", freq="M"))
     assert values.shape == (4, 88)
     for k, decision in enumerate(decisions):
         held = returns.index[decision.holding]
         for d in range(4):
-            best, worst = scores[k][d].argmax(), scores[k][d].argmin()
+            best, worst = weights[k][d].argmax(), weights[k][d].argmin()
             expected = returns.loc[held].iloc[:, best] - returns.loc[held].iloc[:, worst]
             found = values[d, months.isin(held)]
             np.testing.assert_allclose(found, expected, atol=1e-12)
@@ -227,8 +227,9 @@ def test_model_strategy(returns: pd.DataFrame) -> None:
 def test_model_strategy_with_returns_as_scores_is_standard_momentum(returns: pd.DataFrame) -> None:
     """Residuals of a model without a mean are the returns themselves."""
     decisions = SMALL.decisions(returns.index)
-    scores = [returns.iloc[d.formation].sum().to_numpy()[None] for d in decisions]
-    values, months = model_strategy_returns(scores, returns, decisions)
+    sums = [returns.iloc[d.formation].sum().to_numpy()[None] for d in decisions]
+    weights = [momentum_weights(found) for found in sums]
+    values, months = model_strategy_returns(weights, returns, decisions)
     calendar = dataclasses.replace(SMALL, skip_recent=False)
     expected = standard_momentum(returns, calendar)
     np.testing.assert_allclose(values[0], expected, atol=1e-12)
@@ -237,32 +238,32 @@ def test_model_strategy_with_returns_as_scores_is_standard_momentum(returns: pd.
 
 def test_draws_are_treated_alike(returns: pd.DataFrame) -> None:
     decisions = SMALL.decisions(returns.index)
-    scores = scores_of(returns, 5)
-    values, _ = model_strategy_returns(scores, returns, decisions)
-    turned, _ = model_strategy_returns([s[::-1] for s in scores], returns, decisions)
+    weights = weights_of(returns, 5)
+    values, _ = model_strategy_returns(weights, returns, decisions)
+    turned, _ = model_strategy_returns([w[::-1] for w in weights], returns, decisions)
     np.testing.assert_array_equal(values[::-1], turned)
 
 
 def test_model_strategy_errors(returns: pd.DataFrame) -> None:
     decisions = SMALL.decisions(returns.index)
-    scores = scores_of(returns, 4)
-    with pytest.raises(ValueError, match="7 arrays of scores for 8 decisions"):
-        model_strategy_returns(scores[:-1], returns, decisions)
+    weights = weights_of(returns, 4)
+    with pytest.raises(ValueError, match="7 arrays of weights for 8 decisions"):
+        model_strategy_returns(weights[:-1], returns, decisions)
     with pytest.raises(ValueError, match="at least one decision"):
         model_strategy_returns([], returns, [])
     with pytest.raises(ValueError, match=r"decision 1953 have shape \(3, 10\), expected \(4, 10\)"):
-        model_strategy_returns([scores[0], scores[1][:3], *scores[2:]], returns, decisions)
+        model_strategy_returns([weights[0], weights[1][:3], *weights[2:]], returns, decisions)
     with pytest.raises(ValueError, match=r"decision 1952 have shape \(4, 9\), expected \(D, 10\)"):
-        model_strategy_returns([scores[0][:, :9], *scores[1:]], returns, decisions)
+        model_strategy_returns([weights[0][:, :9], *weights[1:]], returns, decisions)
     with pytest.raises(ValueError, match=r"decision 1952 have shape \(0, 10\)"):
-        model_strategy_returns([s[:0] for s in scores], returns, decisions)
+        model_strategy_returns([w[:0] for w in weights], returns, decisions)
     with pytest.raises(ValueError, match=r"shape \(10,\)"):
-        model_strategy_returns([s[0] for s in scores], returns, decisions)
-    bad = [s.copy() for s in scores]
+        model_strategy_returns([w[0] for w in weights], returns, decisions)
+    bad = [w.copy() for w in weights]
     bad[2][1, 3] = np.nan
-    with pytest.raises(ValueError, match=r"decision 1954: scores\[1, 3\] is nan"):
+    with pytest.raises(ValueError, match=r"decision 1954: asset_weights\[1, 3\] is nan"):
         model_strategy_returns(bad, returns, decisions)
     with pytest.raises(ValueError, match=r"Calendar\.decisions gives for these returns"):
-        model_strategy_returns(scores, returns, decisions[::-1])
+        model_strategy_returns(weights, returns, decisions[::-1])
     with pytest.raises(ValueError, match="within 100 rows"):
-        model_strategy_returns(scores, returns.iloc[:100], decisions)
+        model_strategy_returns(weights, returns.iloc[:100], decisions)

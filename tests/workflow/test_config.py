@@ -65,8 +65,8 @@ def leaves(node: dict, prefix: str = "") -> dict[str, dict]:
     return found
 
 
-NAMED_BY_THE_USER = {"combination.sets"}
-"""Groups whose keys are names of the user's choice."""
+NAMED_BY_THE_USER = {"combination.sets", "momentum.windows_per_job"}
+"""Groups whose keys are names: of the user's choice, or of model families."""
 
 
 def flat(config: dict, prefix: str = "") -> set[str]:
@@ -236,6 +236,20 @@ BAD = [
         {"momentum": {"windows_per_job": {"DFM": 5}}},
         "config key momentum.windows_per_job.DFM is unknown; did you mean "
         "momentum.windows_per_job.DFM-N?",
+    ),
+    (
+        {"momentum": {"windows_per_job": {"SV": 0}}},
+        "config key momentum.windows_per_job.SV is 0, expected a whole number of at least 1.",
+    ),
+    (
+        {"momentum": {"data": {"assets": ["A", "B"]}}},
+        "config key momentum.data.assets is a list, expected null: source embedded has the ten "
+        "industries.",
+    ),
+    (
+        {"momentum": {"data": {"assets": ["A", "A"]}}},
+        "config key momentum.data.assets is ['A', 'A'], expected a list of two different names or "
+        "more, or null.",
     ),
     (
         {"combination": {"sets": {"table6": {"models": ["VAR-M"]}}}},
@@ -424,11 +438,17 @@ def test_schema_default_and_readme_name_the_same_keys(config: dict) -> None:
     assert flat(config) == set(keys)
     readme = (ROOT / "config" / "README.md").read_text()
     documented = set(re.findall(r"^\| `([\w.]+)` \|", readme, flags=re.MULTILINE))
-    groups = {name for name in documented if name == "momentum.windows_per_job"}
-    assert documented - groups == {
-        key for key in keys if not key.startswith("momentum.windows_per_job.")
-    }
-    assert groups
+    assert documented == set(keys)
+
+
+def test_a_family_without_a_number_of_windows_is_named(config: dict) -> None:
+    del config["momentum"]["windows_per_job"]["DFM-SV"]
+    message = "momentum.windows_per_job.DFM-SV is missing, expected a whole number"
+    with pytest.raises(ConfigError, match=message):
+        check_config(config, SCHEMA)
+    config["momentum"]["models"] = ["VAR-N"]
+    config["momentum"]["engine_agreement"] = []
+    check_config(config, SCHEMA)
 
 
 def test_the_schema_is_closed_complete_and_described() -> None:

@@ -254,3 +254,20 @@ def test_returns_that_do_not_fit_the_calendar_leave_nothing(
     assert sentence in found.stderr
     left = [path for path in (tmp_path / "run" / "results").rglob("*") if path.is_file()]
     assert [path.name for path in left] == ["load_industries.log"]
+
+
+def test_assets_of_ones_own_leave_out_what_compares_with_print(
+    snakemake: Snakemake, tmp_path: Path
+) -> None:
+    (tmp_path / "returns.csv").touch()
+    overlay = tmp_path / "mine.yaml"
+    overlay.write_text(
+        f"momentum: {{data: {{source: file, path: {tmp_path}/returns.csv, assets: [A, B, C]}}}}\n"
+    )
+    found = snakemake("--dry-run", "--configfile", overlay, "--", "momentum")
+    assert found.returncode == 0, found.stdout + found.stderr
+    text = found.stdout + found.stderr
+    assert {"tabulate_performance", "tabulate_mixtures"} <= set(job_counts(text))
+    left_out = {"tabulate_claims", "tabulate_table5_agreement", "tabulate_standard_momentum_audit"}
+    assert not left_out & set(job_counts(text))
+    assert "results/published" not in text

@@ -99,7 +99,9 @@ rule tabulate_mixtures:
         strategies=lambda wildcards: SET_STRATEGIES[wildcards.set],
         combination=BASELINE,
         published=lambda wildcards: [
-            path for path in [PUBLISHED / f"{wildcards.set}.csv"] if path.exists()
+            path
+            for path in [PUBLISHED / f"{wildcards.set}.csv"]
+            if OF_THE_PAPER and path.exists()
         ],
     output:
         report(

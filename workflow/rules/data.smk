@@ -4,7 +4,7 @@ MOMENTUM_DATA = config["momentum"]["data"] | {
 
 
 rule load_industries:
-    """Ten industry returns, months x industries, in per cent a month."""
+    """Returns of the ten industries, or of assets of one's own, in per cent a month."""
     input:
         # Only source `file` reads one; the others come from a package or a cache.
         [MOMENTUM_DATA["path"]] if MOMENTUM_DATA["path"] else [],

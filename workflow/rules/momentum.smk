@@ -30,6 +30,8 @@ AGREEMENT = agreement_fits(MOMENTUM)
 # The engines that the run needs at all.
 ENGINES = sorted({ENGINE, *(COMPILED if AGREEMENT else [])})
 FIT_YEARS = FIT_CHUNKS | {(m, f"{y}-{y}"): [y] for m, y in AGREEMENT}
+# The printed figures are of the ten industries: tables of other assets stand by themselves.
+OF_THE_PAPER = MOMENTUM_DATA["assets"] is None
 # What the notes under every table and figure are made from.
 ABOUT = {"run": config["run"], "seed": config["seed"], "momentum": MOMENTUM}
 
@@ -51,11 +53,13 @@ rule momentum:
             table=[
                 "table1",
                 "table5",
-                "table5_agreement",
-                "standard_momentum_audit",
                 "diagnostics",
-                "claims",
             ]
+            + (
+                ["table5_agreement", "standard_momentum_audit", "claims"]
+                if OF_THE_PAPER
+                else []
+            )
             + COMBINATION_TABLES
             + (["engine_agreement"] if AGREEMENT else []),
             suffix=["csv", "md", "tex"],
@@ -167,7 +171,7 @@ rule tabulate_performance:
         returns=rules.load_industries.output.returns,
         strategies=expand(f"{STUDY}/strategies/{{model}}.npz", model=MODELS),
         diagnostics=expand(f"{STUDY}/diagnostics/{{model}}.csv", model=MODELS),
-        published=PUBLISHED / "table5.csv",
+        published=[PUBLISHED / "table5.csv"] if OF_THE_PAPER else [],
     output:
         report(
             f"{STUDY}/tables/table5.csv",

@@ -1,7 +1,8 @@
-"""The ten US industry portfolios from three sources through one face."""
+"""The ten US industry portfolios from three sources through one face, and assets of one's own."""
 
 import hashlib
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,6 +25,7 @@ def load_industries(
     weighting: Weighting = "value",
     path: str | Path | None = None,
     *,
+    assets: Sequence[str] | None = None,
     start: str | None = None,
     end: str | None = None,
     expected_sha256: str | None = None,
@@ -48,6 +50,9 @@ def load_industries(
     path : path, optional
         The file, for source "file" only: the library's own CSV or a simple table with the header
         ``month,NoDur,...,Other``.
+    assets : sequence of str, optional
+        For source "file" only: the columns of a file of other assets, all of them, in the order
+        wanted. None is the ten industries.
     start, end : str, optional
         First and last month kept, such as "1926-07" and "2015-06", both included. The source must
         cover them. None keeps all that the source has.
@@ -59,8 +64,8 @@ def load_industries(
     Returns
     -------
     DataFrame
-        Months x 10, per cent a month; index a monthly PeriodIndex named "month", without gaps;
-        columns `INDUSTRIES` in this order; NaN where the source says missing.
+        Months x assets, per cent a month; index a monthly PeriodIndex named "month", without
+        gaps; columns `assets` or `INDUSTRIES` in this order; NaN where the source says missing.
         `provenance` describes the result.
 
     Raises
@@ -73,7 +78,7 @@ def load_industries(
     Basturk et al. (2017), section 2. Their text says equally weighted, their numbers are those
     of the value-weighted portfolios.
     """
-    _check_arguments(source, weighting, path, expected_sha256)
+    _check_arguments(source, weighting, path, expected_sha256, assets)
     if source == "embedded":
         returns, facts = _load_embedded()
         name = "the embedded data"
@@ -86,7 +91,7 @@ def load_industries(
         else:
             file = Path(path or "")
         name = str(file)
-        contents = read_industry_file(file, weighting)
+        contents = read_industry_file(file, weighting, assets or INDUSTRIES)
         _check_sha256(contents.sha256, expected_sha256, name)
         returns, facts = contents.returns, {"vintage": contents.vintage, "sha256": contents.sha256}
     returns = _cut(returns, start, end, name)
@@ -134,7 +139,11 @@ def provenance(returns: pd.DataFrame) -> dict[str, Any]:
 
 
 def _check_arguments(
-    source: str, weighting: str, path: str | Path | None, expected_sha256: str | None
+    source: str,
+    weighting: str,
+    path: str | Path | None,
+    expected_sha256: str | None,
+    assets: Sequence[str] | None,
 ) -> None:
     if source not in ("embedded", "kenfrench", "file"):
         raise DataError(f"source is {source!r}, expected 'embedded', 'kenfrench' or 'file'")
@@ -151,6 +160,15 @@ def _check_arguments(
         raise DataError("source 'file' needs `path`, the CSV file to read; found None")
     if source != "file" and path is not None:
         raise DataError(f"`path` is for source 'file', found it with {source!r}; drop one of them")
+    if assets is not None and source != "file":
+        raise DataError(
+            f"`assets` is for source 'file', found it with {source!r}; drop one of them"
+        )
+    if assets is not None and (len(assets) < 2 or len(set(assets)) < len(assets)):
+        raise DataError(
+            f"assets are {', '.join(assets)}, expected two different names or more: those of the "
+            "file's columns"
+        )
 
 
 def _load_embedded() -> tuple[pd.DataFrame, dict[str, str | None]]:

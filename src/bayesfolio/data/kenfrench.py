@@ -1,7 +1,8 @@
-"""Reader of the ten-industry files of the Ken French data library.
+"""Reader of the ten-industry files of the Ken French data library, and of files like them.
 
 Two layouts are read: the library's own file (a preamble, then sections separated by blank lines,
-then a copyright line) and a simple table with the header ``month,NoDur,...,Other``.
+then a copyright line) and a simple table with the header ``month,NoDur,...,Other``. Either may
+have other columns than the ten industries, which must then be named.
 
 A file is either read as a whole or refused: rows are never sorted, filled or dropped. What a file
 cannot show by itself is a digit changed inside a cell or, in a simple table, rows missing at its
@@ -10,6 +11,7 @@ end; give ``expected_sha256`` or ``end`` to `bayesfolio.data.load_industries` fo
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
@@ -34,6 +36,7 @@ _MONTH = re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])", re.ASCII)
 _TITLE = re.compile(r"average (value|equal)[ -]weighted returns -- monthly", re.IGNORECASE)
 _VINTAGE = re.compile(r"using the (\d{6}) CRSP database", re.ASCII)
 _AGAIN = "get the file from the Ken French data library again"
+_CORRECT = "correct the file or get it again"
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class IndustryFile:
     Attributes
     ----------
     returns : DataFrame
-        Months x 10 industries, per cent a month, NaN where the file says missing.
+        Months x assets, per cent a month, NaN where the file says missing.
     vintage : str or None
         The yyyymm of the preamble's "using the yyyymm CRSP database"; None where not stated.
     sha256 : str
@@ -60,11 +63,14 @@ class _Section:
     title: str
     header: list[str]
     line: int
+    remedy: str
     rows: list[tuple[int, str]] = field(default_factory=list)
 
 
-def read_industry_file(path: str | Path, weighting: Weighting = "value") -> IndustryFile:
-    """Read a ten-industry file of either layout from disk.
+def read_industry_file(
+    path: str | Path, weighting: Weighting = "value", assets: Sequence[str] = INDUSTRIES
+) -> IndustryFile:
+    """Read a file of either layout from disk.
 
     Parameters
     ----------
@@ -74,6 +80,8 @@ def read_industry_file(path: str | Path, weighting: Weighting = "value") -> Indu
         Section to read. A simple table has one section and does not state its weighting: a file
         name that ends in ``_vw`` or ``_ew`` must agree with this argument, any other name is
         taken on trust.
+    assets : sequence of str
+        Columns of the file, all of them, in the order wanted of the result.
 
     Returns
     -------
@@ -90,18 +98,20 @@ def read_industry_file(path: str | Path, weighting: Weighting = "value") -> Indu
             content = stream.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         raise DataError(
-            f"{path}: cannot be read ({error.strerror or error}); expected a CSV file of ten "
-            "industry portfolios: check `path`"
+            f"{path}: cannot be read ({error.strerror or error}); expected a CSV file of "
+            f"{len(assets)} portfolios: check `path`"
         ) from error
     if len(content) > MAX_FILE_BYTES:
         raise DataError(
             f"{path}: more than {MAX_FILE_BYTES:,} bytes, expected about 500,000: check `path`"
         )
-    return parse_industry_file(content, str(path), weighting)
+    return parse_industry_file(content, str(path), weighting, assets)
 
 
-def parse_industry_file(content: bytes, name: str, weighting: Weighting) -> IndustryFile:
-    """Parse the bytes of a ten-industry file; arguments and errors as `read_industry_file`."""
+def parse_industry_file(
+    content: bytes, name: str, weighting: Weighting, assets: Sequence[str] = INDUSTRIES
+) -> IndustryFile:
+    """Parse the bytes of a file; arguments and errors as `read_industry_file`."""
     if weighting not in get_args(Weighting):
         raise DataError(f"weighting is {weighting!r}, expected 'value' or 'equal'")
     lines = _lines(content, name)
@@ -110,8 +120,8 @@ def parse_industry_file(content: bytes, name: str, weighting: Weighting) -> Indu
     if first.split(",")[0].strip().lower() == "month":
         _check_name_weighting(name, weighting)
         section = _simple_section(lines, name, content)
-        return IndustryFile(_parse_rows(section, name), None, digest)
-    sections, vintage = _library_sections(lines, name)
+        return IndustryFile(_parse_rows(section, name, assets), None, digest)
+    sections, vintage = _library_sections(lines, name, assets)
     monthly: dict[str, _Section] = {}
     for section in sections:
         match = _TITLE.fullmatch(" ".join(section.title.split()))
@@ -131,7 +141,7 @@ def parse_industry_file(content: bytes, name: str, weighting: Weighting) -> Indu
             f"sections found: {titles}; {_AGAIN} or choose another `weighting`"
         )
     _check_same_months(monthly, name)
-    return IndustryFile(_parse_rows(monthly[weighting], name), vintage, digest)
+    return IndustryFile(_parse_rows(monthly[weighting], name, assets), vintage, digest)
 
 
 def _lines(content: bytes, name: str) -> list[str]:
@@ -145,7 +155,7 @@ def _lines(content: bytes, name: str) -> list[str]:
             f"{name}: byte {error.start} is not UTF-8, expected a text file; unzip it or {_AGAIN}"
         ) from error
     if not text.strip():
-        raise DataError(f"{name}: the file is empty, expected ten industry portfolios; {_AGAIN}")
+        raise DataError(f"{name}: the file is empty, expected returns by month; {_AGAIN}")
     return text.replace("\r\n", "\n").split("\n")
 
 
@@ -175,10 +185,12 @@ def _simple_section(lines: list[str], name: str, content: bytes) -> _Section:
         if not text.strip():
             raise DataError(f"{name}, line {line}: blank line inside the table; remove it")
     line, header = numbered[0]
-    return _Section("monthly returns", header.split(","), line, numbered[1:])
+    return _Section("monthly returns", header.split(","), line, _CORRECT, numbered[1:])
 
 
-def _library_sections(lines: list[str], name: str) -> tuple[list[_Section], str | None]:
+def _library_sections(
+    lines: list[str], name: str, assets: Sequence[str]
+) -> tuple[list[_Section], str | None]:
     """Split the library's own layout into sections; returns them with the vintage."""
     sections: list[_Section] = []
     current: _Section | None = None
@@ -196,7 +208,7 @@ def _library_sections(lines: list[str], name: str) -> tuple[list[_Section], str 
                 raise DataError(
                     f"{name}, line {line}: column names without a section title above; {_AGAIN}"
                 )
-            current = _Section(title, text.split(","), line)
+            current = _Section(title, text.split(","), line, _AGAIN)
             sections.append(current)
             title = None
         elif current is not None:
@@ -213,7 +225,7 @@ def _library_sections(lines: list[str], name: str) -> tuple[list[_Section], str 
     if not sections:
         raise DataError(
             f"{name}: no section of portfolios found, expected the Ken French library's own file "
-            f"or a table with the header month,{','.join(INDUSTRIES)}; check `path`"
+            f"or a table with the header month,{','.join(assets)}; check `path`"
         )
     if not last.strip().lower().startswith("copyright"):
         raise DataError(
@@ -239,12 +251,13 @@ def _check_same_months(monthly: dict[str, _Section], name: str) -> None:
         )
 
 
-def _parse_rows(section: _Section, name: str) -> pd.DataFrame:
+def _parse_rows(section: _Section, name: str, assets: Sequence[str]) -> pd.DataFrame:
     """Parse a section's rows; every cell and month is checked."""
-    columns = _columns(section, name)
+    columns = _columns(section, name, assets)
+    remedy = section.remedy
     if not section.rows:
-        raise DataError(f"{name}, line {section.line}: no rows under the column names; {_AGAIN}")
-    values = np.empty((len(section.rows), len(INDUSTRIES)))
+        raise DataError(f"{name}, line {section.line}: no rows under the column names; {remedy}")
+    values = np.empty((len(section.rows), len(assets)))
     previous: int | None = None
     start = 0
     for i, (line, text) in enumerate(section.rows):
@@ -253,38 +266,38 @@ def _parse_rows(section: _Section, name: str) -> pd.DataFrame:
         if not _MONTH.fullmatch(cells[0]):
             raise DataError(
                 f"{where}: found {cells[0][:40]!r} for the month, expected yyyymm such as 192607; "
-                f"{_AGAIN}"
+                f"{remedy}"
             )
-        if len(cells) != len(INDUSTRIES) + 1:
+        if len(cells) != len(assets) + 1:
             raise DataError(
                 f"{where}: {len(cells) - 1} values in month {cells[0]}, expected "
-                f"{len(INDUSTRIES)}; the file may be truncated: {_AGAIN}"
+                f"{len(assets)}; the file may be truncated: {remedy}"
             )
         month = int(cells[0][:4]) * 12 + int(cells[0][4:]) - 1
         if previous is None:
             start = month
         elif month != previous + 1:
-            raise DataError(f"{where}: {_month_fault(previous, month)}; {_AGAIN}")
+            raise DataError(f"{where}: {_month_fault(previous, month)}; {remedy}")
         previous = month
         for j, column in enumerate(columns):
-            values[i, column] = _cell(cells[j + 1], INDUSTRIES[column], cells[0], where)
-    for j, industry in enumerate(INDUSTRIES):
+            values[i, column] = _cell(cells[j + 1], assets[column], cells[0], where, remedy)
+    for j, asset in enumerate(assets):
         if np.isnan(values[:, j]).all():
             raise DataError(
-                f"{name}: every month of {industry} is missing (-99.99 or -999), expected "
-                f"returns; {_AGAIN}"
+                f"{name}: every month of {asset} is missing (-99.99 or -999), expected "
+                f"returns; {remedy}"
             )
     first = pd.Period(year=start // 12, month=start % 12 + 1, freq="M")
     months = pd.period_range(first, periods=len(values), freq="M", name="month")
-    return pd.DataFrame(values, index=months, columns=list(INDUSTRIES))
+    return pd.DataFrame(values, index=months, columns=list(assets))
 
 
-def _columns(section: _Section, name: str) -> list[int]:
-    """For each column of the file its place in `INDUSTRIES`."""
+def _columns(section: _Section, name: str, assets: Sequence[str]) -> list[int]:
+    """For each column of the file its place in `assets`."""
     names = [cell.strip() for cell in section.header[1:]]
-    missing = [industry for industry in INDUSTRIES if industry not in names]
-    extra = [column for column in names if column not in INDUSTRIES]
-    twice = [industry for industry in INDUSTRIES if names.count(industry) > 1]
+    missing = [asset for asset in assets if asset not in names]
+    extra = [column for column in names if column not in assets]
+    twice = [asset for asset in assets if names.count(asset) > 1]
     if missing or extra or twice:
         faults = [
             f"{label} {', '.join(repr(n[:20]) for n in found[:12])}"
@@ -293,9 +306,9 @@ def _columns(section: _Section, name: str) -> list[int]:
         ]
         raise DataError(
             f"{name}, line {section.line}: columns {'; '.join(faults)}; expected each of "
-            f"{', '.join(INDUSTRIES)} once: use the file of ten industry portfolios"
+            f"{', '.join(assets)} once: use a file of these, or name its columns in `assets`"
         )
-    return [INDUSTRIES.index(column) for column in names]
+    return [list(assets).index(column) for column in names]
 
 
 def _month_fault(previous: int, month: int) -> str:
@@ -310,18 +323,18 @@ def _month_fault(previous: int, month: int) -> str:
     return f"{kind}: {found} follows {before}, expected {expected}"
 
 
-def _cell(text: str, industry: str, month: str, where: str) -> float:
+def _cell(text: str, asset: str, month: str, where: str, remedy: str) -> float:
     if not _NUMBER.fullmatch(text):
         raise DataError(
-            f"{where}: {industry} in month {month} is {text[:40]!r}, expected a number in per "
-            f"cent; {_AGAIN}"
+            f"{where}: {asset} in month {month} is {text[:40]!r}, expected a number in per "
+            f"cent; {remedy}"
         )
     value = float(text)
     if value in _MISSING_CODES:
         return np.nan
     if not -100.0 <= value <= _LARGEST_RETURN:
         raise DataError(
-            f"{where}: {industry} in month {month} is {text[:40]}, expected a return between -100 "
-            f"and {_LARGEST_RETURN:g} per cent, or -99.99 or -999 where missing; {_AGAIN}"
+            f"{where}: {asset} in month {month} is {text[:40]}, expected a return between -100 "
+            f"and {_LARGEST_RETURN:g} per cent, or -99.99 or -999 where missing; {remedy}"
         )
     return value

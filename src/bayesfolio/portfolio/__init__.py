@@ -23,7 +23,12 @@ from bayesfolio.portfolio.predictive import (
     foresight_returns,
     portfolio_predictive,
 )
-from bayesfolio.portfolio.scores import STRATEGIES, strategy_scores
+from bayesfolio.portfolio.scores import (
+    STRATEGIES,
+    Strategy,
+    strategy_scores,
+    strategy_weights,
+)
 from bayesfolio.portfolio.strategies import (
     StrategyDraws,
     model_strategy_returns,
@@ -42,6 +47,7 @@ __all__ = [
     "ComponentSet",
     "Performance",
     "PredictiveReturns",
+    "Strategy",
     "StrategyDraws",
     "StrategyPerformance",
     "StrategyRecord",
@@ -59,4 +65,5 @@ __all__ = [
     "standard_momentum_audit",
     "strategy_performance",
     "strategy_scores",
+    "strategy_weights",
 ]

@@ -73,7 +73,7 @@ def load_strategy(path: str | Path, strategy: str) -> StrategyRecord:
 
 @dataclass(frozen=True)
 class ComponentSet:
-    """K = 2 models components: every model with model momentum, then with residual momentum."""
+    """K components: every model with each of the strategies."""
 
     models: tuple[ModelSpec, ...]
 

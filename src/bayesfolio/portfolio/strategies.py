@@ -116,24 +116,21 @@ def standard_momentum(
 
 
 def model_strategy_returns(
-    scores_by_decision: Sequence[ArrayLike],
+    weights_by_decision: Sequence[ArrayLike],
     returns: pd.DataFrame,
     decisions: Sequence[Decision],
-    breakpoints: tuple[float, float] = DECILES,
 ) -> StrategyDraws:
-    """Realised returns, per posterior draw, of a strategy that ranks assets by a model's output.
+    """Realised returns, per posterior draw, of a strategy that weighs assets by a model's output.
 
     Parameters
     ----------
-    scores_by_decision : sequence of array_like, (D, N) each
-        For every decision and draw the score of each asset: the sum over the formation months of
-        fitted values (model momentum) or of residuals (residual momentum).
+    weights_by_decision : sequence of array_like, (D, N) each
+        For every decision and draw the weight of each asset, such as those of
+        `bayesfolio.portfolio.strategy_weights`.
     returns : DataFrame, T x N
         Monthly returns by month (PeriodIndex), per cent.
     decisions : sequence of Decision
-        Of `Calendar.decisions` on ``returns.index``, in the order of the scores.
-    breakpoints : (float, float)
-        Quantiles of losers and winners.
+        Of `Calendar.decisions` on ``returns.index``, in the order of the weights.
 
     Returns
     -------
@@ -144,7 +141,7 @@ def model_strategy_returns(
     Raises
     ------
     ValueError
-        Numbers of scores and decisions, of draws, or of assets that differ; scores or returns
+        Numbers of weights and decisions, of draws, or of assets that differ; weights or returns
         not finite; decisions out of order or beyond the data.
 
     Notes
@@ -153,34 +150,33 @@ def model_strategy_returns(
     """
     check_months(returns.index)
     values = returns.to_numpy(dtype=float)
-    if not decisions or len(scores_by_decision) != len(decisions):
+    if not decisions or len(weights_by_decision) != len(decisions):
         raise ValueError(
-            f"{len(scores_by_decision)} arrays of scores for {len(decisions)} decisions, expected "
-            "one array for each of at least one decision"
+            f"{len(weights_by_decision)} arrays of weights for {len(decisions)} decisions, "
+            "expected one array for each of at least one decision"
         )
     _check_holdings(decisions, len(values))
     realised: list[NDArray[np.float64]] = []
     n_draws: int | None = None
-    for decision, item in zip(decisions, scores_by_decision, strict=True):
-        scores = np.asarray(item, dtype=float)
+    for decision, item in zip(decisions, weights_by_decision, strict=True):
+        weights = np.asarray(item, dtype=float)
         expected = f"({'D' if n_draws is None else n_draws}, {values.shape[1]})"
         if (
-            scores.ndim != 2
-            or scores.shape[1] != values.shape[1]
-            or not len(scores)
-            or n_draws not in (None, len(scores))
+            weights.ndim != 2
+            or weights.shape[1] != values.shape[1]
+            or not len(weights)
+            or n_draws not in (None, len(weights))
         ):
             raise ValueError(
-                f"scores of decision {decision.year} have shape {scores.shape}, expected "
+                f"weights of decision {decision.year} have shape {weights.shape}, expected "
                 f"{expected}: the same number of draws for every decision"
             )
-        n_draws = len(scores)
+        n_draws = len(weights)
+        _check_finite(returns, values, decision.holding)
         try:
-            weights = momentum_weights(scores, breakpoints)
+            realised.append(realised_returns(weights, values[decision.holding]))
         except ValueError as error:
             raise ValueError(f"decision {decision.year}: {error}") from error
-        _check_finite(returns, values, decision.holding)
-        realised.append(realised_returns(weights, values[decision.holding]))
     return StrategyDraws(np.concatenate(realised, axis=1), _held_months(returns.index, decisions))
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from bayesfolio.features import Decision
 from bayesfolio.models import ModelSpec, Posterior
-from bayesfolio.portfolio import STRATEGIES, model_strategy_returns, strategy_scores
+from bayesfolio.portfolio import STRATEGIES, model_strategy_returns, strategy_weights
 from bayesfolio.report.tables import Column
 
 FloatArray = NDArray[np.float64]
@@ -55,16 +55,20 @@ def compared_quantities(
 
     ``fitted`` are fitted values by month and asset and their sums over the formation months,
     ``predictive`` means and log variances of the month after the window, ``portfolio`` the mean
-    returns of the two strategies over the holding period. Model momentum of the SV model ranks by
+    returns of the strategies over the holding period. Model momentum of the SV model ranks by
     one posterior mean for all draws and is left out.
     """
     n_draws = posterior.n_draws
     has_mean = spec.has_lagged_returns or spec.has_factors
     held = [
-        model_strategy_returns([scores], returns, [decision], breakpoints).values.mean(axis=1)
+        model_strategy_returns([weights], returns, [decision]).values.mean(axis=1)
         for strategy in STRATEGIES
-        if has_mean or strategy == "RM"
-        for scores in [strategy_scores(spec, posterior, strategy, sv_model_momentum="log_variance")]
+        if has_mean or strategy != "MM"
+        for weights in [
+            strategy_weights(
+                spec, posterior, strategy, breakpoints, sv_model_momentum="log_variance"
+            )
+        ]
     ]
     variances = np.diagonal(posterior.predictive_cov, axis1=1, axis2=2)
     return {

@@ -11,7 +11,6 @@ from scipy.special import expit
 from scipy.stats import norm
 
 from bayesfolio.models import PAPER_MODELS
-from bayesfolio.portfolio import STRATEGIES
 from bayesfolio.report.combination import EQUAL, MIXTURE, PER_GROUP
 from bayesfolio.report.momentum import STANDARD
 from bayesfolio.report.tables import Column
@@ -24,6 +23,9 @@ SURE = 0.95
 
 MARGIN = 0.05
 """Per cent a month: a smaller difference of means counts as none."""
+
+PAPER_STRATEGIES = ("MM", "RM")
+"""Strategies that the claims are about."""
 
 LATE = 1990
 """First year of the later part of the sample."""
@@ -214,7 +216,7 @@ def _difference(
 
 def _stochastic_volatility(evidence: Evidence) -> Iterator[Part]:
     for with_sv, without in (("VAR-SV", "VAR-N"), ("DFM-SV", "DFM-N"), ("FAVAR-SV", "VAR-N")):
-        for strategy in STRATEGIES:
+        for strategy in PAPER_STRATEGIES:
             cells = (with_sv, strategy), (without, strategy)
             yield Part(
                 f"{with_sv} less {without}, {strategy}",
@@ -224,7 +226,7 @@ def _stochastic_volatility(evidence: Evidence) -> Iterator[Part]:
 
 def _factor_volatility(evidence: Evidence) -> Iterator[Part]:
     for family in ("DFM-SV", "FAVAR-SV"):
-        for strategy in STRATEGIES:
+        for strategy in PAPER_STRATEGIES:
             cells = (f"{family}2", strategy), (family, strategy)
             yield Part(
                 f"{family}2 less {family}, {strategy}",

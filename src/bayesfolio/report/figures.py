@@ -10,10 +10,8 @@ from matplotlib.gridspec import GridSpecFromSubplotSpec, SubplotSpec
 from matplotlib.ticker import MaxNLocator, MultipleLocator
 from numpy.typing import NDArray
 
-from bayesfolio.portfolio import StrategyDraws
+from bayesfolio.portfolio import STRATEGIES, StrategyDraws
 from bayesfolio.report.style import COLOURS, GREY, INK, TEXT_WIDTH, house_style, label_panel
-
-_STRATEGY_NAMES = {"MM": "model momentum", "RM": "residual momentum"}
 
 
 def draw_stylised_facts(
@@ -78,7 +76,7 @@ def draw_return_intervals(
             axes.plot(years, middle, ".", color=COLOURS[0], markersize=1.6, label="median")
             axes.set_xlim(years[0] - 0.5, years[-1] + 0.5)
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-            label_panel(axes, letter, f"{model}, {_STRATEGY_NAMES[strategy]}")
+            label_panel(axes, letter, f"{model}, {STRATEGIES[strategy].name}")
         all_axes[0].legend(
             loc="lower right", ncols=2, bbox_to_anchor=(1, 1), borderaxespad=0.2, handlelength=1.2
         )

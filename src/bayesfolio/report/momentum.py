@@ -92,14 +92,14 @@ def table5(
     n_windows: int,
     standard: Performance[float],
     n_months: int,
-    published: pd.DataFrame,
+    published: pd.DataFrame | None,
 ) -> pd.DataFrame:
     """Return and risk of every model and strategy beside the printed figures.
 
     Parameters
     ----------
     cells : mapping of (model name, strategy) to StrategyPerformance
-        Our figures; strategies are MM and RM.
+        Our figures; strategies are those of `bayesfolio.portfolio.STRATEGIES`.
     failed_windows : mapping of model name to int
         Windows on which the fit failed its diagnostics.
     n_windows : int
@@ -108,9 +108,9 @@ def table5(
         Standard momentum over the same months.
     n_months : int
         Months of its series.
-    published : DataFrame
-        Printed figures: model, strategy (empty for standard momentum), mean, volatility, sharpe,
-        largest_loss; NaN where unknown.
+    published : DataFrame or None
+        Printed figures, if there are any: model, strategy (empty for standard momentum), mean,
+        volatility, sharpe, largest_loss; NaN where unknown.
 
     Returns
     -------
@@ -119,6 +119,8 @@ def table5(
         n_windows, failed_windows, fits (such as "2 of 69"), then each statistic with ``_sd``
         (between draws), ``_printed`` and ``_difference`` (ours minus printed).
     """
+    if published is None:
+        published = pd.DataFrame(columns=["model", "strategy", *STATISTICS])
     printed = published.assign(strategy=published["strategy"].fillna("")).set_index(
         ["model", "strategy"]
     )

@@ -21,7 +21,7 @@ TABLE5_NOTES = (
     "same.",
     "The SV model has no mean, so its fitted returns are zero: its MM ranks by the posterior mean "
     "of the log variance in the last month, long the calmest and short the most turbulent "
-    "industry; its RM ranks by the returns themselves.",
+    "asset; its RM ranks by the returns themselves.",
 )
 
 TABLE5_AGREEMENT_NOTES = (
@@ -48,7 +48,7 @@ DIAGNOSTICS_NOTES = (
 AGREEMENT_NOTES = (
     "Differences between posterior means, largest of a kind, in combined Monte Carlo standard "
     "errors: fitted values of the formation months and their sums; log variances of the last "
-    "month; means and log variances of the month after; mean returns of the two strategies over "
+    "month; means and log variances of the month after; mean returns of the strategies over "
     "the holding period. Agree: none is above 5.",
     "Several modes: with stochastic volatility and two factors or more the posterior may have "
     "some, and chains stay in one for long. There the spread between an engine's own chains says "
@@ -162,6 +162,11 @@ def study_note(run: str, seed: int, filters: Mapping[str, Any]) -> str:
 
 def sample_note(data: Mapping[str, Any], months: pd.PeriodIndex) -> str:
     """Source, weighting and span of the returns."""
+    if data["assets"] is not None:
+        return (
+            f"Sample: {len(data['assets'])} assets read from a file, {months[0]} to {months[-1]}, "
+            "per cent a month. No figures are printed for them."
+        )
     return (
         f"Sample: {_SOURCES[data['source']]}, {data['weighting']}-weighted, "
         f"{months[0]} to {months[-1]}, per cent a month."

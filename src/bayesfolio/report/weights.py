@@ -20,7 +20,7 @@ _TITLES = {
     "n_factors": "Weights by number of factors",
     "strategy": "Weights of strategies",
 }
-_STRATEGY_NAMES = {"MM": "Model momentum", "RM": "Residual momentum"}
+_STRATEGY_NAMES = {key: found.name.capitalize() for key, found in STRATEGIES.items()}
 _DASHES = ("-", "--", ":", "-.")
 
 

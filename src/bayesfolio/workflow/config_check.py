@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema
 import yaml
 
-from bayesfolio.models.spec import PAPER_MODELS, ModelSpec
+from bayesfolio.models.spec import FAMILIES, PAPER_MODELS, ModelSpec
 from bayesfolio.workflow.config import (
     EMBEDDED_FIRST,
     M6_POOLS,
@@ -23,6 +23,7 @@ from bayesfolio.workflow.config import (
     data_path,
     kept_draws,
     m6_periods,
+    model_specs,
 )
 
 
@@ -91,7 +92,10 @@ def _conflicts(config: Config) -> Iterator[str]:
     momentum = config["momentum"]
     yield from _model_conflicts("momentum.models", momentum["models"])
     yield from _model_conflicts("momentum.engine_agreement", momentum["engine_agreement"])
+    yield from _job_conflicts(momentum)
     yield from _data_conflicts("momentum.data", momentum["data"])
+    if momentum["data"]["assets"] is not None:
+        yield from _asset_conflicts(momentum)
     for number, data in enumerate(momentum["audit"]):
         yield from _data_conflicts(f"momentum.audit.{number}", data)
     yield from _calendar_conflicts(momentum["calendar"], momentum["data"])
@@ -246,6 +250,30 @@ def _model_conflicts(key: str, models: str | Sequence[str]) -> Iterator[str]:
         if spec in seen:
             yield f"config key {key} has {spec} twice, expected different models."
         seen[spec] = name
+
+
+def _job_conflicts(momentum: Config) -> Iterator[str]:
+    key, sizes = "config key momentum.windows_per_job", momentum["windows_per_job"]
+    for family in sizes:
+        if family not in FAMILIES:
+            near = difflib.get_close_matches(family, FAMILIES, n=1)
+            hint = f"did you mean momentum.windows_per_job.{near[0]}?" if near else "drop it."
+            yield f"{key}.{family} is unknown; {hint}"
+    for spec in model_specs(momentum):
+        if spec.family not in sizes:
+            yield (
+                f"{key}.{spec.family} is missing, expected a whole number of at least 1: the run "
+                f"has {spec}."
+            )
+            return
+
+
+def _asset_conflicts(momentum: Config) -> Iterator[str]:
+    data, key = momentum["data"], "config key momentum.data.assets"
+    if data["source"] != "file":
+        yield f"{key} is a list, expected null: source {data['source']} has the ten industries."
+    if momentum["audit"]:
+        yield "config key momentum.audit is a list, expected []: it is of the ten industries."
 
 
 def _path_conflicts(key: str, data: Config) -> Iterator[str]:
