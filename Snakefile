@@ -42,6 +42,9 @@ except ConfigError as error:
     sys.exit(str(error))
 
 LIBRARY = ROOT / "src" / "bayesfolio"
+# What tables and figures depend on. The page that shows them is in a folder below: an edit of its
+# layout must not make them again.
+REPORT = sorted((LIBRARY / "report").glob("*.py"))
 RESULTS = f"results/{config['run']}"
 LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"

@@ -65,7 +65,7 @@ rule momentum:
             figure=["figure1"]
             + (["figure2"] if FIGURE2_PANELS else [])
             + list(FIGURES),
-            suffix=["pdf", "png"],
+            suffix=["pdf", "png", "svg"],
         ),
 
 
@@ -156,7 +156,7 @@ rule tabulate_models:
         runtime=5,
     params:
         models=MODELS,
-        digest=source_digest(LIBRARY / "models" / "spec.py", LIBRARY / "report"),
+        digest=source_digest(LIBRARY / "models" / "spec.py", *REPORT),
     script:
         "../../scripts/tabulate_models.py"
 
@@ -188,7 +188,7 @@ rule tabulate_performance:
     params:
         models=MODELS,
         about=ABOUT,
-        digest=source_digest(LIBRARY / "portfolio", LIBRARY / "report"),
+        digest=source_digest(LIBRARY / "portfolio", *REPORT),
     script:
         "../../scripts/tabulate_performance.py"
 
@@ -217,7 +217,7 @@ rule tabulate_table5_agreement:
         runtime=5,
     params:
         about=ABOUT,
-        digest=source_digest(LIBRARY / "report"),
+        digest=source_digest(*REPORT),
     script:
         "../../scripts/tabulate_table5_agreement.py"
 
@@ -252,7 +252,7 @@ rule tabulate_standard_momentum_audit:
             LIBRARY / "data",
             LIBRARY / "features",
             LIBRARY / "portfolio",
-            LIBRARY / "report",
+            *REPORT,
         ),
     script:
         "../../scripts/tabulate_standard_momentum_audit.py"
@@ -284,7 +284,7 @@ rule tabulate_diagnostics:
     params:
         models=MODELS,
         about=ABOUT,
-        digest=source_digest(LIBRARY / "report"),
+        digest=source_digest(*REPORT),
     script:
         "../../scripts/tabulate_diagnostics.py"
 
@@ -318,7 +318,7 @@ rule tabulate_engine_agreement:
         calendar=MOMENTUM["calendar"],
         breakpoints=MOMENTUM["breakpoints"],
         data=MOMENTUM_DATA,
-        digest=source_digest(LIBRARY / "portfolio", LIBRARY / "report"),
+        digest=source_digest(LIBRARY / "portfolio", *REPORT),
     script:
         "../../scripts/tabulate_engine_agreement.py"
 
@@ -333,7 +333,7 @@ rule plot_stylised_facts:
             category="Momentum",
             caption="../report/figure1.rst",
         ),
-        f"{STUDY}/figures/figure1.pdf",
+        multiext(f"{STUDY}/figures/figure1", ".pdf", ".svg"),
     log:
         f"{LOGS}/plot_stylised_facts.log",
     benchmark:
@@ -345,7 +345,7 @@ rule plot_stylised_facts:
         mem_mb=1000,
         runtime=5,
     params:
-        digest=source_digest(LIBRARY / "features" / "stylised.py", LIBRARY / "report"),
+        digest=source_digest(LIBRARY / "features" / "stylised.py", *REPORT),
     script:
         "../../scripts/plot_stylised_facts.py"
 
@@ -362,7 +362,7 @@ rule plot_realised_returns:
             category="Momentum",
             caption="../report/figure2.rst",
         ),
-        f"{STUDY}/figures/figure2.pdf",
+        multiext(f"{STUDY}/figures/figure2", ".pdf", ".svg"),
     log:
         f"{LOGS}/plot_realised_returns.log",
     benchmark:
@@ -375,6 +375,6 @@ rule plot_realised_returns:
         runtime=5,
     params:
         panels=FIGURE2_PANELS,
-        digest=source_digest(LIBRARY / "report"),
+        digest=source_digest(*REPORT),
     script:
         "../../scripts/plot_realised_returns.py"
