@@ -36,6 +36,9 @@ ROOT = Path(workflow.basedir)
 configfile: str(ROOT / "config" / "config.yaml")
 
 
+report: "workflow/report/workflow.rst"
+
+
 try:
     check_config(config, ROOT / "workflow" / "schemas" / "config.schema.yaml")
 except ConfigError as error:
@@ -71,3 +74,4 @@ rule all:
         rules.leverage.input,
         rules.m6.input,
         expand(rules.write_provenance.output[0], study=STUDIES),
+        f"{RESULTS}/report/index.html",
