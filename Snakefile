@@ -36,12 +36,18 @@ ROOT = Path(workflow.basedir)
 configfile: str(ROOT / "config" / "config.yaml")
 
 
+report: "workflow/report/workflow.rst"
+
+
 try:
     check_config(config, ROOT / "workflow" / "schemas" / "config.schema.yaml")
 except ConfigError as error:
     sys.exit(str(error))
 
 LIBRARY = ROOT / "src" / "bayesfolio"
+# What tables and figures depend on. The page that shows them is in a folder below: an edit of its
+# layout must not make them again.
+REPORT = sorted((LIBRARY / "report").glob("*.py"))
 RESULTS = f"results/{config['run']}"
 LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"
@@ -68,3 +74,4 @@ rule all:
         rules.leverage.input,
         rules.m6.input,
         expand(rules.write_provenance.output[0], study=STUDIES),
+        f"{RESULTS}/report/index.html",

@@ -2,6 +2,7 @@
 
 import hashlib
 from pathlib import Path
+from xml.etree import ElementTree
 
 import matplotlib as mpl
 import numpy as np
@@ -85,9 +86,14 @@ def test_files_are_equal_and_unaffected_by_settings(
         figure = stylised(returns) if kind == "figure1" else draw_return_intervals(panels)
         save_figure(figure, tmp_path / folder / "figure")
         files = sorted((tmp_path / folder).iterdir())
-        assert [file.name for file in files] == ["figure.pdf", "figure.png"]
+        assert [file.name for file in files] == ["figure.pdf", "figure.png", "figure.svg"]
         assert files[0].read_bytes().startswith(b"%PDF")
         assert files[1].read_bytes().startswith(b"\x89PNG")
+        svg = files[2].read_text()
+        assert ElementTree.fromstring(svg).tag == "{http://www.w3.org/2000/svg}svg"
+        assert "<text" not in svg  # outlines: the reader may lack the font
+        assert "<metadata>" not in svg
+        assert len(svg) < 1_000_000
         return [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
 
     first = draw("first")

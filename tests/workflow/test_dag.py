@@ -30,6 +30,7 @@ def rules() -> Iterator[tuple[str, str]]:
 
 
 RULES = dict(rules())
+SNAKEFILE = (ROOT / "Snakefile").read_text()
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +136,9 @@ def test_scripts_are_thin_and_have_rules() -> None:
 def test_captions_exist_and_are_used() -> None:
     captions = {path.name for path in (ROOT / "workflow" / "report").glob("*.rst")}
     text = "".join(RULES.values())
-    assert set(re.findall(r'caption="\.\./report/([\w.]+)"', text)) == captions
+    used = set(re.findall(r'caption="\.\./report/([\w.]+)"', text))
+    used |= set(re.findall(r'^report: "workflow/report/([\w.]+)"', SNAKEFILE, flags=re.MULTILINE))
+    assert used == captions
     assert captions
 
 
@@ -155,6 +158,8 @@ LEVERAGED = {"tabulate_leverage", "plot_leverage"}
     [
         ("src/bayesfolio/report/figures.py", '"median"', '"middle"', REPORT_RULES),
         ("src/bayesfolio/report/figures.py", '"""Figures 1', '"""Both figures, 1', set()),
+        ("src/bayesfolio/report/page/claims.py", '"undecided"', '"open"', {"write_report"}),
+        ("src/bayesfolio/report/page/templates/style.css", "44rem", "45rem", {"write_report"}),
         ("src/bayesfolio/models/priors.py", "= 2.5", "= 2.6", {"fit_models", "forecast_sv"}),
         ("src/bayesfolio/models/m6/pilot.py", "= 60", "= 61", {"fit_factor_model"}),
         ("src/bayesfolio/forecasting/pools.py", "1e-9", "1e-8", {"score_forecasts", *LEVERAGED}),
@@ -196,8 +201,19 @@ def test_an_edit_reruns_what_depends_on_it(
         r"params have changed since last execution:\n +(.*)\n", found.stdout + found.stderr
     )
     changed = set(match[1].split(", ")) if match else set()
-    # Provenance holds the whole configuration; models are listed by a rule of the report.
-    assert changed - {"write_provenance"} == rerun
+    # Provenance and the page hold the whole configuration.
+    assert changed - ({"write_provenance", "write_report"} if "config" in file else set()) == rerun
+
+
+def test_a_page_can_be_of_one_study(snakemake: Snakemake) -> None:
+    smoke = ["--configfile", ROOT / "config" / "smoke.yaml"]
+    found = snakemake("--dry-run", *smoke, "--", "results/smoke/report/filters.html")
+    assert found.returncode == 0, found.stderr
+    counts = job_counts(found.stdout + found.stderr)
+    assert counts["write_report"] == counts["write_provenance"] == 1
+    assert not {"fit_models", "fit_comoments", "forecast_garch", "fit_factor_model"} & set(counts)
+    found = snakemake("--dry-run", *smoke, "--", "filters")
+    assert "write_report" not in job_counts(found.stdout + found.stderr)
 
 
 def test_executables_are_named_by_what_their_stan_program_says(

@@ -23,6 +23,9 @@ STAN = "// a model\ndata {\n  int N; /* number\n of rows */\n}\n"
         ("a.stan", STAN, STAN.replace("  int", " int"), True),
         ("a.stan", STAN, STAN.replace("int N", "int M"), False),
         ("a.hpp", STAN, STAN.replace("int N", "int M"), False),
+        ("a.html", "<p>one</p>\n", "<p>two</p>\n", False),
+        ("a.css", "p { margin: 0; } /* none */\n", "p { margin: 0; } /* no */\n", True),
+        ("a.js", "let a = 1; // one\n", "let a = 2; // one\n", False),
         ("a.stanfunctions", STAN, STAN.replace("int N", "int M"), False),
     ],
 )

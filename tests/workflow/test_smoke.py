@@ -146,6 +146,18 @@ def test_tables_are_complete(run) -> None:
     assert "R-hat" in line
     assert "ESS" in line
 
+    page = (results / "report" / "index.html").read_text()
+    for study in ["momentum", "filters", "comoments", "leverage", "m6"]:
+        assert f'<section id="{study}" class="study"' in page
+        tables = (results / study / "tables").glob("*.csv")
+        for path in tables:
+            assert f"<code>{study}/tables/{path.name}</code>" in page
+    assert page.count("<svg ") == len(list(results.glob("*/figures/*.svg"))) > 15
+    assert "Shown as a bitmap" not in page
+    assert "Not on this page" not in page
+    assert "fit_models" in page
+    assert len(page) < 10_000_000
+
     record = json.loads((results / "momentum" / "provenance.json").read_text())
     assert record["config"]["momentum"]["models"] == MODELS
     assert record["data"]["first_month"] == "1949-01"
@@ -176,6 +188,7 @@ def test_fits_that_fail_their_diagnostics_are_flagged_and_kept(run) -> None:
     text = (results / "momentum" / "tables" / "table5.md").read_text()
     assert "| VAR-N | MM | 2 of 2 |" in text
     assert not (results / "momentum" / "figures" / "figure2.pdf").exists()
+    assert not (results / "report").exists()
 
 
 def test_missing_returns_are_imputed_or_refused(

@@ -129,7 +129,7 @@ rule tabulate_mixtures:
         digest=source_digest(
             LIBRARY / "combination" / "returns.py",
             LIBRARY / "portfolio",
-            LIBRARY / "report",
+            *REPORT,
         ),
     script:
         "../../scripts/tabulate_mixtures.py"
@@ -145,7 +145,7 @@ rule plot_weights:
             category="Momentum",
             caption="../report/weights.rst",
         ),
-        f"{STUDY}/figures/{{weights_figure}}.pdf",
+        multiext(f"{STUDY}/figures/{{weights_figure}}", ".pdf", ".svg"),
     log:
         f"{LOGS}/plot_weights/{{weights_figure}}.log",
     benchmark:
@@ -160,7 +160,7 @@ rule plot_weights:
         models=lambda wildcards: SETS[FIGURES[wildcards.weights_figure]]["models"],
         panels=lambda wildcards: SETS[FIGURES[wildcards.weights_figure]]["panels"],
         years=decision_years(MOMENTUM["calendar"]),
-        digest=source_digest(LIBRARY / "report"),
+        digest=source_digest(*REPORT),
     script:
         "../../scripts/plot_weights.py"
 
@@ -230,7 +230,7 @@ rule tabulate_combinations:
     params:
         part=lambda wildcards: COMPARISONS[wildcards.comparison],
         about=ABOUT_COMBINATION,
-        digest=source_digest(LIBRARY / "report"),
+        digest=source_digest(*REPORT),
     script:
         "../../scripts/tabulate_combinations.py"
 
@@ -264,6 +264,6 @@ rule tabulate_claims:
     params:
         sets=list(SETS),
         about=ABOUT,
-        digest=source_digest(LIBRARY / "report"),
+        digest=source_digest(*REPORT),
     script:
         "../../scripts/tabulate_claims.py"

@@ -22,7 +22,7 @@ rule comoments:
         expand(
             f"{COMOMENTS_STUDY}/figures/{{figure}}.{{suffix}}",
             figure=["betas", "portfolio_moments", "news_impact", "value_at_risk"],
-            suffix=["pdf", "png"],
+            suffix=["pdf", "png", "svg"],
         ),
 
 
@@ -157,7 +157,7 @@ rule tabulate_factors:
         runtime=10,
     params:
         about=ABOUT_COMOMENTS,
-        digest=source_digest(LIBRARY / "report"),
+        digest=source_digest(*REPORT),
     script:
         "../../scripts/tabulate_factors.py"
 
@@ -186,7 +186,7 @@ rule tabulate_var_backtest:
         runtime=10,
     params:
         about=ABOUT_COMOMENTS,
-        digest=source_digest(LIBRARY / "report"),
+        digest=source_digest(*REPORT),
     script:
         "../../scripts/tabulate_var_backtest.py"
 
@@ -215,7 +215,7 @@ rule tabulate_betas:
         runtime=10,
     params:
         about=ABOUT_COMOMENTS,
-        digest=source_digest(LIBRARY / "report"),
+        digest=source_digest(*REPORT),
     script:
         "../../scripts/tabulate_betas.py"
 
@@ -244,7 +244,7 @@ rule tabulate_misprints:
         runtime=10,
     params:
         about=ABOUT_COMOMENTS,
-        digest=source_digest(LIBRARY / "report"),
+        digest=source_digest(*REPORT),
     script:
         "../../scripts/tabulate_misprints.py"
 
@@ -260,7 +260,7 @@ rule plot_betas:
             category="Co-moments",
             caption="../report/betas_figure.rst",
         ),
-        f"{COMOMENTS_STUDY}/figures/betas.pdf",
+        multiext(f"{COMOMENTS_STUDY}/figures/betas", ".pdf", ".svg"),
     log:
         f"{LOGS}/plot_betas.log",
     benchmark:
@@ -273,7 +273,7 @@ rule plot_betas:
         runtime=5,
     params:
         settings=COMOMENTS["model"],
-        digest=source_digest(LIBRARY / "report"),
+        digest=source_digest(*REPORT),
     script:
         "../../scripts/plot_betas.py"
 
@@ -289,7 +289,7 @@ rule plot_portfolio_moments:
             category="Co-moments",
             caption="../report/portfolio_moments.rst",
         ),
-        f"{COMOMENTS_STUDY}/figures/portfolio_moments.pdf",
+        multiext(f"{COMOMENTS_STUDY}/figures/portfolio_moments", ".pdf", ".svg"),
     log:
         f"{LOGS}/plot_portfolio_moments.log",
     benchmark:
@@ -302,7 +302,7 @@ rule plot_portfolio_moments:
         runtime=5,
     params:
         settings=COMOMENTS["model"],
-        digest=source_digest(LIBRARY / "report"),
+        digest=source_digest(*REPORT),
     script:
         "../../scripts/plot_portfolio_moments.py"
 
@@ -317,7 +317,7 @@ rule plot_news_impact:
             category="Co-moments",
             caption="../report/news_impact.rst",
         ),
-        f"{COMOMENTS_STUDY}/figures/news_impact.pdf",
+        multiext(f"{COMOMENTS_STUDY}/figures/news_impact", ".pdf", ".svg"),
     log:
         f"{LOGS}/plot_news_impact.log",
     benchmark:
@@ -330,7 +330,7 @@ rule plot_news_impact:
         runtime=5,
     params:
         settings=COMOMENTS["model"],
-        digest=source_digest(LIBRARY / "report"),
+        digest=source_digest(*REPORT),
     script:
         "../../scripts/plot_news_impact.py"
 
@@ -346,7 +346,7 @@ rule plot_value_at_risk:
             category="Co-moments",
             caption="../report/value_at_risk.rst",
         ),
-        f"{COMOMENTS_STUDY}/figures/value_at_risk.pdf",
+        multiext(f"{COMOMENTS_STUDY}/figures/value_at_risk", ".pdf", ".svg"),
     log:
         f"{LOGS}/plot_value_at_risk.log",
     benchmark:
@@ -359,6 +359,6 @@ rule plot_value_at_risk:
         runtime=5,
     params:
         plan=COMOMENTS["backtest"],
-        digest=source_digest(LIBRARY / "report"),
+        digest=source_digest(*REPORT),
     script:
         "../../scripts/plot_value_at_risk.py"

@@ -40,7 +40,7 @@ rule filters:
         expand(
             f"{FILTER_STUDY}/figures/{{figure}}.{{suffix}}",
             figure=["filter_paths", "filter_frontier"],
-            suffix=["pdf", "png"],
+            suffix=["pdf", "png", "svg"],
         ),
 
 
@@ -155,7 +155,7 @@ rule tabulate_filters:
         seed=config["seed"],
         filters=FILTERS,
         settings=FILTER_SETTINGS,
-        digest=source_digest(LIBRARY / "report"),
+        digest=source_digest(*REPORT),
     script:
         "../../scripts/tabulate_filters.py"
 
@@ -170,7 +170,7 @@ rule plot_filter_paths:
             category="Filters",
             caption="../report/filter_paths.rst",
         ),
-        f"{FILTER_STUDY}/figures/filter_paths.pdf",
+        multiext(f"{FILTER_STUDY}/figures/filter_paths", ".pdf", ".svg"),
     log:
         f"{LOGS}/plot_filter_paths.log",
     benchmark:
@@ -185,7 +185,7 @@ rule plot_filter_paths:
         kinds=KINDS,
         settings=FILTER_SETTINGS,
         seed=config["seed"],
-        digest=source_digest(LIBRARY / "report"),
+        digest=source_digest(*REPORT),
     script:
         "../../scripts/plot_filter_paths.py"
 
@@ -200,7 +200,7 @@ rule plot_filter_frontier:
             category="Filters",
             caption="../report/filter_frontier.rst",
         ),
-        f"{FILTER_STUDY}/figures/filter_frontier.pdf",
+        multiext(f"{FILTER_STUDY}/figures/filter_frontier", ".pdf", ".svg"),
     log:
         f"{LOGS}/plot_filter_frontier.log",
     benchmark:
@@ -216,6 +216,6 @@ rule plot_filter_frontier:
         settings=FILTER_SETTINGS,
         sizes=FILTERS["frontier_particles"],
         seed=config["seed"],
-        digest=source_digest(LIBRARY / "report"),
+        digest=source_digest(*REPORT),
     script:
         "../../scripts/plot_filter_frontier.py"

@@ -36,7 +36,7 @@ rule leverage:
         expand(
             f"{LEVERAGE_STUDY}/figures/{{figure}}.{{suffix}}",
             figure=LEVERAGE_FIGURES,
-            suffix=["pdf", "png"],
+            suffix=["pdf", "png", "svg"],
         ),
 
 
@@ -198,7 +198,7 @@ rule tabulate_leverage:
             LIBRARY / "features" / "periods.py",
             LIBRARY / "forecasting",
             LIBRARY / "portfolio" / "leverage.py",
-            LIBRARY / "report",
+            *REPORT,
         ),
     script:
         "../../scripts/tabulate_leverage.py"
@@ -214,7 +214,7 @@ rule plot_leverage:
             category="Leverage",
             caption="../report/leverage_figures.rst",
         ),
-        f"{LEVERAGE_STUDY}/figures/{{leverage_figure}}.pdf",
+        multiext(f"{LEVERAGE_STUDY}/figures/{{leverage_figure}}", ".pdf", ".svg"),
     log:
         f"{LOGS}/plot_leverage/{{leverage_figure}}.log",
     benchmark:
@@ -231,7 +231,7 @@ rule plot_leverage:
             LIBRARY / "features" / "periods.py",
             LIBRARY / "forecasting",
             LIBRARY / "portfolio" / "leverage.py",
-            LIBRARY / "report",
+            *REPORT,
         ),
     script:
         "../../scripts/plot_leverage.py"

@@ -32,7 +32,7 @@ rule m6:
         expand(
             f"{M6_STUDY}/figures/{{figure}}.{{suffix}}",
             figure=M6_FIGURES,
-            suffix=["pdf", "png"],
+            suffix=["pdf", "png", "svg"],
         ),
         f"{M6_STUDY}/submission.csv",
 
@@ -239,9 +239,7 @@ rule tabulate_m6:
         competition=M6_OUTCOME,
         run=config["run"],
         m6=M6,
-        digest=source_digest(
-            LIBRARY / "report", LIBRARY / "forecasting" / "rank_study.py"
-        ),
+        digest=source_digest(*REPORT, LIBRARY / "forecasting" / "rank_study.py"),
     script:
         "../../scripts/tabulate_m6.py"
 
@@ -257,7 +255,7 @@ rule plot_m6:
             category="M6",
             caption="../report/m6_figures.rst",
         ),
-        f"{M6_STUDY}/figures/{{m6_figure}}.pdf",
+        multiext(f"{M6_STUDY}/figures/{{m6_figure}}", ".pdf", ".svg"),
     log:
         f"{LOGS}/plot_m6/{{m6_figure}}.log",
     benchmark:
@@ -271,9 +269,7 @@ rule plot_m6:
     params:
         last=M6_LAST,
         run=config["run"],
-        digest=source_digest(
-            LIBRARY / "report", LIBRARY / "forecasting" / "rank_study.py"
-        ),
+        digest=source_digest(*REPORT, LIBRARY / "forecasting" / "rank_study.py"),
     script:
         "../../scripts/plot_m6.py"
 

@@ -69,7 +69,7 @@ rule momentum:
             figure=["figure1"]
             + (["figure2"] if FIGURE2_PANELS else [])
             + list(FIGURES),
-            suffix=["pdf", "png"],
+            suffix=["pdf", "png", "svg"],
         ),
 
 
@@ -160,7 +160,7 @@ rule tabulate_models:
         runtime=5,
     params:
         models=MODELS,
-        digest=source_digest(LIBRARY / "models" / "spec.py", LIBRARY / "report"),
+        digest=source_digest(LIBRARY / "models" / "spec.py", *REPORT),
     script:
         "../../scripts/tabulate_models.py"
 
@@ -192,7 +192,7 @@ rule tabulate_performance:
     params:
         models=MODELS,
         about=ABOUT,
-        digest=source_digest(LIBRARY / "portfolio", LIBRARY / "report"),
+        digest=source_digest(LIBRARY / "portfolio", *REPORT),
     script:
         "../../scripts/tabulate_performance.py"
 
@@ -221,7 +221,7 @@ rule tabulate_table5_agreement:
         runtime=5,
     params:
         about=ABOUT,
-        digest=source_digest(LIBRARY / "report"),
+        digest=source_digest(*REPORT),
     script:
         "../../scripts/tabulate_table5_agreement.py"
 
@@ -256,7 +256,7 @@ rule tabulate_standard_momentum_audit:
             LIBRARY / "data",
             LIBRARY / "features",
             LIBRARY / "portfolio",
-            LIBRARY / "report",
+            *REPORT,
         ),
     script:
         "../../scripts/tabulate_standard_momentum_audit.py"
@@ -288,7 +288,7 @@ rule tabulate_diagnostics:
     params:
         models=MODELS,
         about=ABOUT,
-        digest=source_digest(LIBRARY / "report"),
+        digest=source_digest(*REPORT),
     script:
         "../../scripts/tabulate_diagnostics.py"
 
@@ -322,7 +322,7 @@ rule tabulate_engine_agreement:
         calendar=MOMENTUM["calendar"],
         breakpoints=MOMENTUM["breakpoints"],
         data=MOMENTUM_DATA,
-        digest=source_digest(LIBRARY / "portfolio", LIBRARY / "report"),
+        digest=source_digest(LIBRARY / "portfolio", *REPORT),
     script:
         "../../scripts/tabulate_engine_agreement.py"
 
@@ -337,7 +337,7 @@ rule plot_stylised_facts:
             category="Momentum",
             caption="../report/figure1.rst",
         ),
-        f"{STUDY}/figures/figure1.pdf",
+        multiext(f"{STUDY}/figures/figure1", ".pdf", ".svg"),
     log:
         f"{LOGS}/plot_stylised_facts.log",
     benchmark:
@@ -349,7 +349,7 @@ rule plot_stylised_facts:
         mem_mb=1000,
         runtime=5,
     params:
-        digest=source_digest(LIBRARY / "features" / "stylised.py", LIBRARY / "report"),
+        digest=source_digest(LIBRARY / "features" / "stylised.py", *REPORT),
     script:
         "../../scripts/plot_stylised_facts.py"
 
@@ -366,7 +366,7 @@ rule plot_realised_returns:
             category="Momentum",
             caption="../report/figure2.rst",
         ),
-        f"{STUDY}/figures/figure2.pdf",
+        multiext(f"{STUDY}/figures/figure2", ".pdf", ".svg"),
     log:
         f"{LOGS}/plot_realised_returns.log",
     benchmark:
@@ -379,6 +379,6 @@ rule plot_realised_returns:
         runtime=5,
     params:
         panels=FIGURE2_PANELS,
-        digest=source_digest(LIBRARY / "report"),
+        digest=source_digest(*REPORT),
     script:
         "../../scripts/plot_realised_returns.py"

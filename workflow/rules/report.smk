@@ -2,30 +2,35 @@
 STUDIES = {
     "momentum": {
         "outputs": rules.momentum.input,
+        "diagnostics": [rules.tabulate_diagnostics.output.fits],
         "facts": [rules.load_industries.output.facts],
         "returns": [rules.load_industries.output.returns],
         "compiled": [COMPILED[engine] for engine in ENGINES],
     },
     "filters": {
         "outputs": rules.filters.input,
+        "diagnostics": [],
         "facts": [],
         "returns": [],
         "compiled": [],
     },
     "comoments": {
         "outputs": rules.comoments.input,
+        "diagnostics": [],
         "facts": [rules.load_stocks.output.facts],
         "returns": [rules.load_stocks.output.returns],
         "compiled": [],
     },
     "leverage": {
         "outputs": rules.leverage.input,
+        "diagnostics": [],
         "facts": [rules.load_market.output.facts],
         "returns": [rules.load_market.output.market],
         "compiled": [COMPILED_STAN["favar_sv"]],
     },
     "m6": {
         "outputs": rules.m6.input,
+        "diagnostics": [],
         "facts": [rules.load_assets.output.facts],
         "returns": [rules.load_assets.output.prices],
         "compiled": [COMPILED_STAN["m6_factor"]],
@@ -35,6 +40,7 @@ STUDIES = {
 
 wildcard_constraints:
     study="|".join(STUDIES),
+    page="|".join(["index", *STUDIES]),
 
 
 rule write_provenance:
@@ -70,3 +76,40 @@ rule write_provenance:
         }.get(wildcards.study, []),
     script:
         "../../scripts/write_provenance.py"
+
+
+rule write_report:
+    """One page with the tables, figures and diagnostics of all studies (index), or of one."""
+    input:
+        files=lambda wildcards: [
+            path
+            for study in (STUDIES if wildcards.page == "index" else [wildcards.page])
+            for path in [
+                *STUDIES[study]["outputs"],
+                *STUDIES[study]["diagnostics"],
+                f"{RESULTS}/{study}/provenance.json",
+            ]
+        ],
+        captions=sorted((ROOT / "workflow" / "report").glob("*.rst")),
+    output:
+        f"{RESULTS}/report/{{page}}.html",
+    log:
+        f"{LOGS}/write_report/{{page}}.log",
+    benchmark:
+        f"{BENCHMARKS}/write_report/{{page}}.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        config=config,
+        benchmarks=BENCHMARKS,
+        digest=source_digest(
+            LIBRARY / "report" / "page",
+            LIBRARY / "report" / "tables.py",
+            LIBRARY / "report" / "m6_outputs.py",
+        ),
+    script:
+        "../../scripts/write_report.py"

@@ -10,17 +10,19 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-_KINDS = {".py", ".stan", ".stanfunctions", ".hpp"}
+_KINDS = {".py", ".stan", ".stanfunctions", ".hpp", ".html", ".css", ".js"}
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 
 
 def source_digest(*paths: str | Path) -> str:
-    """SHA-256, shortened to 16 digits, of what the Python, Stan and C++ files under `paths` do.
+    """SHA-256, shortened to 16 digits, of what the files under `paths` do: Python, Stan,
+    C++ and the parts of web pages.
 
     Parameters
     ----------
     *paths : path
-        Files, or folders whose ``.py``, ``.stan``, ``.stanfunctions`` and ``.hpp`` files all count.
+        Files, or folders of which all files of these kinds count: ``.py``, ``.stan``,
+        ``.stanfunctions``, ``.hpp``, ``.html``, ``.css``, ``.js``.
 
     Raises
     ------

@@ -1,0 +1,5 @@
+"""The HTML page of a run."""
+
+from bayesfolio.report.page.write import find_files, recorded_config, write_page
+
+__all__ = ["find_files", "recorded_config", "write_page"]

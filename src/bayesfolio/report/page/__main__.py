@@ -1,0 +1,24 @@
+"""Page of a run made earlier, from its tables and figures: python -m bayesfolio.report.page."""
+
+import argparse
+from pathlib import Path
+
+from bayesfolio.report.page import find_files, recorded_config, write_page
+
+parser = argparse.ArgumentParser(
+    prog="python -m bayesfolio.report.page",
+    description="Write <results>/report/index.html from the tables and figures that are there. "
+    "Where figures have no SVG files, the page shows the bitmaps and says so.",
+)
+parser.add_argument("results", type=Path, help="folder of a run, such as results/paper")
+parser.add_argument("--captions", type=Path, default=Path("workflow/report"))
+parser.add_argument("--output", type=Path, help="another file")
+arguments = parser.parse_args()
+found = find_files(arguments.results)
+if not found:
+    parser.error(f"{arguments.results} has no tables and figures of a study")
+page = arguments.output or arguments.results / "report" / "index.html"
+write_page(
+    page, found, arguments.captions, recorded_config(found), arguments.results / "benchmarks"
+)
+print(page)
