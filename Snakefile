@@ -10,6 +10,7 @@ from bayesfolio.workflow.config import (
     LEVERAGE_TABLES,
     M6_FIGURES,
     M6_TABLES,
+    PRINTED_MIXTURES,
     agreement_fits,
     any_of,
     combination_variants,

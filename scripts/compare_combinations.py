@@ -8,7 +8,7 @@ from bayesfolio.features import Calendar
 from bayesfolio.models import ModelSpec
 from bayesfolio.portfolio import ComponentSet, decision_of_month, load_realised
 from bayesfolio.report.combination import grid_rows, sensitivity_rows, weight_correlations
-from bayesfolio.workflow.arrays import load_record
+from bayesfolio.workflow.arrays import load_record, opened_arrays
 from bayesfolio.workflow.files import replacing
 from bayesfolio.workflow.jobs import Job
 from bayesfolio.workflow.returns import read_returns
@@ -26,7 +26,7 @@ with Job(snakemake) as job:
     }
     first = found[params.variants[0]]
     scores = load_record(snakemake.input.scores, ComponentScores).marginal
-    with np.load(snakemake.input.predictive) as archive:
+    with opened_arrays(snakemake.input.predictive) as archive:
         predictive = {f"predictive {key}": archive[key] for key in ("sd", "mean")}
     tables = {
         "sensitivity": sensitivity_rows(

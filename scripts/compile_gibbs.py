@@ -1,13 +1,11 @@
 """Compile the Gibbs engine into numba's cache; say for what."""
 
-import json
-
 import llvmlite
 import numba
 
 from bayesfolio.models.gibbs import compile_kernels
 from bayesfolio.models.gibbs.kernels import kernel_cache
-from bayesfolio.workflow.files import replacing
+from bayesfolio.workflow.earlier import write_facts
 from bayesfolio.workflow.jobs import Job
 
 with Job(snakemake) as job:
@@ -19,5 +17,4 @@ with Job(snakemake) as job:
         "processor": llvmlite.binding.get_host_cpu_name(),
         "cache": str(kernel_cache()),
     }
-    with replacing(snakemake.output[0]) as temporary:
-        temporary.write_text(json.dumps(facts, indent=2) + "\n")
+    write_facts(snakemake.output[0], facts)

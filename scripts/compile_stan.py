@@ -1,6 +1,5 @@
 """Compile a Stan program with a CmdStan that is found, or else built; say with which."""
 
-import json
 import os
 from pathlib import Path
 
@@ -9,7 +8,8 @@ import cmdstanpy
 from bayesfolio.models.programs import load_program
 from bayesfolio.toolchain import find_or_build
 from bayesfolio.toolchain.homes import cmdstan_version, compiler_flags
-from bayesfolio.workflow.files import replacing
+from bayesfolio.workflow.digests import file_digest
+from bayesfolio.workflow.earlier import write_facts
 from bayesfolio.workflow.jobs import Job
 
 with Job(snakemake) as job:
@@ -24,6 +24,6 @@ with Job(snakemake) as job:
         "compiler": os.environ.get("CXX", "g++"),
         "flags": compiler_flags(home),
         "executable": str(program.exe_file),
+        "executable_sha256": file_digest(str(program.exe_file)),
     }
-    with replacing(snakemake.output[0]) as temporary:
-        temporary.write_text(json.dumps(facts, indent=2) + "\n")
+    write_facts(snakemake.output[0], facts)

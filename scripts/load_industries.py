@@ -1,10 +1,8 @@
 """Load the industry returns and check that the run's calendar fits them."""
 
-import json
-
 from bayesfolio.data import load_industries, provenance
 from bayesfolio.features import Calendar, check_missing
-from bayesfolio.workflow.files import replacing
+from bayesfolio.workflow.earlier import write_facts
 from bayesfolio.workflow.jobs import Job
 from bayesfolio.workflow.returns import write_returns
 
@@ -27,5 +25,4 @@ with Job(snakemake) as job:
         skip_recent=calendar.skip_recent,
     )
     write_returns(returns, snakemake.output.returns)
-    with replacing(snakemake.output.facts) as temporary:
-        temporary.write_text(json.dumps(provenance(returns), indent=2) + "\n")
+    write_facts(snakemake.output.facts, provenance(returns))

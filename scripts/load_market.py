@@ -1,9 +1,7 @@
 """Load daily closes of the index and of the VIX."""
 
-import json
-
 from bayesfolio.data import INDEX, VIX, load_prices
-from bayesfolio.workflow.files import replacing
+from bayesfolio.workflow.earlier import write_facts
 from bayesfolio.workflow.jobs import Job
 from bayesfolio.workflow.market import write_market
 
@@ -21,5 +19,4 @@ with Job(snakemake) as job:
         )
     write_market(found["index"], found["vix"], snakemake.output.market)
     facts = {name: series.attrs["facts"] for name, series in found.items()}
-    with replacing(snakemake.output.facts) as temporary:
-        temporary.write_text(json.dumps(facts, indent=2) + "\n")
+    write_facts(snakemake.output.facts, facts)

@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-import pandas as pd
-
 from bayesfolio.filters.study import StudySettings, join_runs, load_runs, study_filters
 from bayesfolio.report import write_table
 from bayesfolio.report.filters import TITLES, filter_columns, filter_table
 from bayesfolio.report.notes import FILTER_KIND_NOTES, FILTER_NOTES, study_note
+from bayesfolio.report.published import read_published
 from bayesfolio.workflow.jobs import Job
 
 with Job(snakemake) as job:
@@ -22,7 +21,7 @@ with Job(snakemake) as job:
             values,
             list(study_filters(model, settings.n_particles)),
             [join_runs(setting) for setting in zip(*parts, strict=True)],
-            pd.read_csv(snakemake.input.published),
+            read_published(snakemake.input.published),
         ),
         Path(snakemake.output[0]).with_suffix(""),
         TITLES[kind],

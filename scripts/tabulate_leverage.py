@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-import pandas as pd
-
 from bayesfolio.report.leverage_outputs import write_leverage_table
+from bayesfolio.report.published import read_published
 from bayesfolio.workflow.jobs import Job
 from bayesfolio.workflow.market import read_study
 
@@ -21,7 +20,7 @@ with Job(snakemake) as job:
         snakemake.wildcards.leverage_table,
         Path(snakemake.output[0]).with_suffix(""),
         study,
-        pd.read_csv(given.published),
+        read_published(given.published),
         params.run,
         params.leverage,
     )

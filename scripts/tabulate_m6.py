@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-import pandas as pd
-
 from bayesfolio.forecasting.rank_study import RankStudy
 from bayesfolio.report.m6_outputs import m6_note, make_m6_table, write_m6_table
+from bayesfolio.report.published import read_published
 from bayesfolio.workflow.arrays import load_record
 from bayesfolio.workflow.jobs import Job
 from bayesfolio.workflow.universe import read_fit, read_leaderboard
@@ -19,7 +18,7 @@ with Job(snakemake) as job:
         name,
         study,
         fits,
-        pd.read_csv(given.published),
+        read_published(given.published),
         read_leaderboard(params.competition),
     )
     note = m6_note(study, fits, params.run, params.m6)

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from bayesfolio.combination import Combination
 from bayesfolio.features import Calendar
@@ -24,6 +23,7 @@ from bayesfolio.report.combination import (
     weight_paths,
 )
 from bayesfolio.report.notes import MIXTURE_NOTES, combination_note, run_notes
+from bayesfolio.report.published import read_published
 from bayesfolio.workflow.arrays import load_record
 from bayesfolio.workflow.files import replacing
 from bayesfolio.workflow.jobs import Job
@@ -40,7 +40,7 @@ with Job(snakemake) as job:
     realised = np.stack([load_realised(paths[m], s).values for m, s in components.components])
     cells = mixture_performance(components, params.rows, combination.draws, realised, months)
     standard = standard_momentum(returns, calendar, tuple(about["momentum"]["breakpoints"]))
-    published = [pd.read_csv(path) for path in snakemake.input.published]
+    published = [read_published(path) for path in snakemake.input.published]
     write_table(
         mixture_table(
             cells, performance(standard), len(standard), published[0] if published else None

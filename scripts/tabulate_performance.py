@@ -16,6 +16,7 @@ from bayesfolio.portfolio import (
 from bayesfolio.report import read_table, write_table
 from bayesfolio.report.momentum import TABLE5_COLUMNS, table5
 from bayesfolio.report.notes import TABLE5_NOTES, run_notes
+from bayesfolio.report.published import read_published
 from bayesfolio.workflow.jobs import Job
 from bayesfolio.workflow.returns import read_returns
 
@@ -39,7 +40,7 @@ with Job(snakemake) as job:
             len(calendar.decisions(returns.index)),
             performance(standard),
             len(standard),
-            pd.read_csv(published[0]) if published else None,
+            read_published(published[0]) if published else None,
         ),
         Path(snakemake.output[0]).with_suffix(""),
         f"Return and risk of {', '.join(strategies[:-1])} and {strategies[-1]}",

@@ -1,6 +1,5 @@
 """Standard momentum under a grid of calendars and data, beside the printed figures."""
 
-import json
 from pathlib import Path
 
 from bayesfolio.data import load_industries, provenance
@@ -8,13 +7,14 @@ from bayesfolio.portfolio import standard_momentum_audit
 from bayesfolio.report import write_table
 from bayesfolio.report.momentum import AUDIT_COLUMNS, audit_source
 from bayesfolio.report.notes import AUDIT_NOTES, sample_note
+from bayesfolio.workflow.earlier import read_facts
 from bayesfolio.workflow.jobs import Job
 from bayesfolio.workflow.returns import read_returns
 
 with Job(snakemake) as job:
     data = snakemake.params.data
     returns = read_returns(snakemake.input.returns)
-    facts = json.loads(Path(snakemake.input.facts).read_text())
+    facts = read_facts(snakemake.input.facts)
     sources = {audit_source(facts, data["path"]): returns}
     for other in snakemake.params.audit:
         more = load_industries(**other, end=data["end"])

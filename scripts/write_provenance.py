@@ -1,10 +1,9 @@
 """Code, packages, data, compiler and configuration behind the numbers of one study."""
 
-import json
 from pathlib import Path
 
 from bayesfolio.workflow.digests import file_digest
-from bayesfolio.workflow.files import replacing
+from bayesfolio.workflow.earlier import read_facts, write_facts
 from bayesfolio.workflow.jobs import Job
 from bayesfolio.workflow.provenance import compiled_with, machine, package_versions
 
@@ -22,8 +21,5 @@ with Job(snakemake) as job:
         "config": snakemake.params.config,
     }
     for facts, returns in zip(snakemake.input.facts, snakemake.input.returns, strict=True):
-        record["data"] = json.loads(Path(facts).read_text()) | {
-            "returns_sha256": file_digest(returns)
-        }
-    with replacing(snakemake.output[0]) as temporary:
-        temporary.write_text(json.dumps(record, indent=2) + "\n")
+        record["data"] = read_facts(facts) | {"returns_sha256": file_digest(returns)}
+    write_facts(snakemake.output[0], record)

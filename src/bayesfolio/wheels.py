@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from bayesfolio.errors import PlainError
+
 __all__ = ["WheelError", "download_wheel"]
 
 # A wheel of this Python is fetched where there is none for the running one: only its contents are
@@ -16,7 +18,7 @@ _FALLBACK_PYTHON = "3.13"
 _NETWORK_SIGNS = ("Retrying", "Connection", "connection", "timed out", "name resolution")
 
 
-class WheelError(RuntimeError):
+class WheelError(PlainError, RuntimeError):
     """A wheel that cannot be had: the cause, to which the caller adds the remedy."""
 
 

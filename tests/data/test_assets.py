@@ -94,7 +94,7 @@ def test_earnings_are_optional_and_may_carry_a_later_ticker(folder: Path) -> Non
             "prices_daily.csv",
             "10,20,18",
             "10,,1",
-            "close of row 1 is 'nan', expected",
+            "close of row 1 is '', expected",
         ),
         ("prices_daily.csv", "10,20,18", "10,x,1", "close of row 1 is 'x', expected a finite"),
         ("prices_daily.csv", "B,2020-01-06", "B,2020-01-03", "2020-01-03 of B is there twice, exp"),

@@ -66,10 +66,10 @@ def test_a_file_comes_back_exactly(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("week,A\n2001-01-05,0.1\n", "not a table with a column 'date'"),
-        ("date,A\nfirst,0.1\nsecond,0.2\n", "the dates cannot be read"),
-        ("date,A\n2001-01-05,0.1\n2001-01-12,\n", "returns that are not finite"),
-        ("date,A\n2001-01-05,0.1\n2001-01-12,x\n", "returns that are not finite"),
+        ("week,A\n2001-01-05,0.1\n", "has no column date, found week, A; rename or add it"),
+        ("date,A\nfirst,0.1\nsecond,0.2\n", "date of row 1 is 'first', expected a date such as"),
+        ("date,A\n2001-01-05,0.1\n2001-01-12,\n", "A of row 2 is '', expected a finite number"),
+        ("date,A\n2001-01-05,0.1\n2001-01-12,x\n", "A of row 2 is 'x', expected a finite number"),
         (
             "date,A\n2001-01-05,0.1\n2001-01-19,0.1\n",
             "2001-01-05 is followed by 2001-01-19, expected steps of seven days",

@@ -79,8 +79,8 @@ def test_faults_are_named_with_their_day_and_remedy(change, message: str) -> Non
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"Date,Close\n2020-01-02,abc\n", "line 2: found '2020-01-02' and 'abc', expected a date"),
-        (b"Date,Close\nyesterday,1\n", "line 2: found 'yesterday'"),
+        (b"Date,Close\n2020-01-02,abc\n", "Close of row 1 is 'abc', expected a finite number"),
+        (b"Date,Close\nyesterday,1\n", "the date of row 1 is 'yesterday', expected a day"),
         (b"Date,Open,High\n2020-01-02,1,2\n", "1 rows and the columns Date, Open, High; expected"),
         (b"<html>busy</html>\n", "0 rows and the columns"),
         (b"", "not a CSV file"),
@@ -94,7 +94,7 @@ def test_other_contents_are_refused(content: bytes, message: str) -> None:
 def test_a_web_source_is_fetched_once_and_checked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers = [CSV, b"<html>busy</html>"]
+    answers = [CSV, b"<html>busy</html>\n"]
     monkeypatch.setattr("bayesfolio.data.download.fetch", lambda url, limits, rng: answers.pop(0))
     first = load_prices(VIX, "cboe", cache_dir=tmp_path)
     again = load_prices(VIX, "cboe", cache_dir=tmp_path)

@@ -99,9 +99,9 @@ rule tabulate_mixtures:
         strategies=lambda wildcards: SET_STRATEGIES[wildcards.set],
         combination=BASELINE,
         published=lambda wildcards: [
-            path
-            for path in [PUBLISHED / f"{wildcards.set}.csv"]
-            if OF_THE_PAPER and path.exists()
+            PUBLISHED / f"{name}.csv"
+            for name in PRINTED_MIXTURES
+            if OF_THE_PAPER and name == wildcards.set
         ],
     output:
         report(

@@ -48,7 +48,9 @@ rule load_stocks:
     params:
         data=COMOMENTS_DATA,
         digest=source_digest(
-            LIBRARY / "data" / "stocks.py", LIBRARY / "data" / "wheel.py"
+            LIBRARY / "data" / "_tables.py",
+            LIBRARY / "data" / "stocks.py",
+            LIBRARY / "data" / "wheel.py",
         ),
     script:
         "../../scripts/load_stocks.py"

@@ -64,6 +64,7 @@ rule load_market:
         start=LEVERAGE["start"],
         end=LEVERAGE["end"],
         digest=source_digest(
+            LIBRARY / "data" / "_tables.py",
             LIBRARY / "data" / "download.py",
             LIBRARY / "data" / "prices.py",
             LIBRARY / "data" / "wheel.py",

@@ -199,6 +199,7 @@ rule score_forecasts:
         baseline=M6["baseline"],
         seed=config["seed"],
         digest=source_digest(
+            LIBRARY / "data" / "_tables.py",
             LIBRARY / "data" / "m6.py",
             LIBRARY / "workflow" / "rank_forecasts.py",
             LIBRARY / "workflow" / "universe.py",

@@ -1,7 +1,9 @@
 """The one error that reading or fetching data raises, and the one warning."""
 
+from bayesfolio.errors import PlainError
 
-class DataError(ValueError):
+
+class DataError(PlainError, ValueError):
     """Data that cannot be used: the message says what was found, what was expected, what to do."""
 
 

@@ -10,7 +10,14 @@ import numpy as np
 import pandas as pd
 
 from bayesfolio.data._errors import DataError
-from bayesfolio.data._tables import find_table, read_table, to_days, to_numbers
+from bayesfolio.data._tables import (
+    find_table,
+    read_table,
+    required,
+    to_days,
+    to_names,
+    to_numbers,
+)
 from bayesfolio.data.wheel import WHEEL_TABLES, load_wheel_prices
 
 AssetSource = Literal["embedded", "file", "yfinance"]
@@ -22,6 +29,7 @@ RENAMED = {"EG": "RE"}
 """Tickers of earnings dates that a symbol took later: Everest Re has been EG since 2023."""
 
 _PRICES = ("adj_close", "close", "open")
+_PRICE_RANGE = 1e-9, 1e9  # no price of any currency is outside, and their ratios stay finite
 
 
 @dataclass(frozen=True)
@@ -119,6 +127,7 @@ def read_classes(folder: Path, digests: dict[str, str]) -> pd.Series:
     """Class by symbol, of universe.csv in a folder, checked; adds its SHA-256 to `digests`."""
     table, file, digest = read_table(folder, "universe.csv", ("symbol", "model_class"))
     digests[file.name] = digest
+    symbols = to_names(required(table, str(file)), "symbol", str(file))
     for fault, where, column in (
         ("is in two rows, expected one", table["symbol"].duplicated(), "symbol"),
         (
@@ -133,7 +142,7 @@ def read_classes(folder: Path, digests: dict[str, str]) -> pd.Series:
                 f"{file}: {column} {table[column].iloc[row]!r} of row {row + 1} {fault}; correct "
                 "the row or remove it"
             )
-    index = pd.Index(table["symbol"].astype(str), name="symbol")
+    index = pd.Index(symbols, name="symbol")
     return pd.Series(table["model_class"].to_numpy(str), index=index, name="class", dtype=object)
 
 
@@ -145,7 +154,7 @@ def read_earnings(
         return _no_earnings(), {}
     table, file, digest = read_table(folder, "earnings_dates.csv", ("ticker", "report_date"))
     digests[file.name] = digest
-    tickers = table["ticker"].astype(str)
+    tickers = to_names(table, "ticker", str(file))
     used = {
         ticker: symbol
         for ticker, symbol in renamed.items()
@@ -177,13 +186,15 @@ def _price_tables(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Adjusted closes and opens, days x assets, of rows of quotes."""
     days, prices = to_days(table, "date", name), to_numbers(table, _PRICES, name)
-    symbols = table["symbol"].astype(str)
-    bad = np.argwhere(prices.to_numpy() <= 0)
+    symbols = to_names(required(table, name), "symbol", name)
+    lowest, highest = _PRICE_RANGE
+    bad = np.argwhere((prices.to_numpy() < lowest) | (prices.to_numpy() > highest))
     if bad.size:
         row, column = int(bad[0][0]), _PRICES[int(bad[0][1])]
         raise DataError(
             f"{name}: {column} of {symbols.iloc[row]} on {days.iloc[row]:%Y-%m-%d} is "
-            f"{prices[column].iloc[row]:g}, expected a positive price; correct or remove the row"
+            f"{prices[column].iloc[row]:g}, expected a positive price of at most "
+            f"{highest:g}; correct or remove the row"
         )
     steps = days.groupby(symbols, sort=False).diff().dt.days.to_numpy()
     for fault, where, remedy in (
@@ -253,7 +264,8 @@ def _download(symbols: list[str], start: str | None, end: str | None) -> pd.Data
             one = pd.DataFrame({to: wide[(name, symbol)] for to, name in columns.items()})
             one = one.dropna(how="all").rename_axis("date").reset_index()
             rows.append(one.assign(symbol=symbol, date=one["date"].dt.strftime("%Y-%m-%d")))
-    return pd.concat(rows, ignore_index=True)
+    # As text, like the fields of a file, which are checked next.
+    return pd.concat(rows, ignore_index=True).astype(str).astype(object)
 
 
 def _cut(

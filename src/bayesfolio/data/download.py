@@ -12,12 +12,11 @@ import hashlib
 import io
 import json
 import os
+import re
 import stat
-import struct
 import tempfile
 import warnings
 import zipfile
-import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,16 +27,16 @@ import numpy as np
 from bayesfolio.cache import cache_directory
 from bayesfolio.data._errors import DataChangedWarning, DataError
 from bayesfolio.data._fetch import DownloadLimits, fetch
+from bayesfolio.data._tables import MAX_TABLE_BYTES
+from bayesfolio.data._zip import ZIP_FAULTS
 from bayesfolio.data.kenfrench import parse_industry_file
+from bayesfolio.workflow.files import read_limited
 
 KEN_FRENCH_URL = (
     "https://mba.tuck.dartmouth.edu/pages/faculty/ken.french/ftp/10_Industry_Portfolios_CSV.zip"
 )
 _STEM = "10_Industry_Portfolios"
-# zipfile reports damage in many ways besides BadZipFile.
-_ZIP_FAULTS = (
-    zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError,
-)  # fmt: skip
+_MAX_RECORD_BYTES = 1_000_000
 
 
 def download_industries(
@@ -205,7 +204,7 @@ def unzip_single_csv(archive: bytes, name: str, max_bytes: int) -> bytes:
                 content = stream.read(max_bytes + 1)
     except DataError:
         raise
-    except _ZIP_FAULTS as error:
+    except ZIP_FAULTS as error:
         start = archive[:20]
         raise DataError(
             f"{name}: not a readable zip archive ({error}; {len(archive)} bytes beginning "
@@ -255,10 +254,10 @@ def _check_expected(found: str, expected: str | None, name: str) -> None:
 def _read_record(path: Path) -> dict[str, Any] | None:
     """The cache's record; None where there is none."""
     try:
-        record = json.loads(path.read_bytes())
+        record = json.loads(read_limited(path, _MAX_RECORD_BYTES))
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise DataError(
             f"{path}: cannot be read as JSON ({error}), expected the record of a download; delete "
             "it to download again"
@@ -268,6 +267,12 @@ def _read_record(path: Path) -> dict[str, Any] | None:
         raise DataError(
             f"{path}: lacks one of {', '.join(keys)}, expected the record of a download; delete it "
             "to download again"
+        )
+    odd = [key for key in keys if not record[key].isprintable()]
+    if odd or not re.fullmatch("[0-9a-f]{64}", record["sha256"]):
+        raise DataError(
+            f"{path}: its `{(odd or ['sha256'])[0]}` is not what a download records; delete it to "
+            "download again"
         )
     record = {"vintage": None, "earlier": [], **record}
     if not isinstance(record["earlier"], list):
@@ -279,7 +284,7 @@ def _checked_cache(folder: Path, record: dict[str, Any]) -> Path:
     """Path of the cached CSV after comparing its checksum with the record."""
     path = folder / Path(record["file"]).name
     try:
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
+        found = hashlib.sha256(read_limited(path, MAX_TABLE_BYTES)).hexdigest()
     except OSError as error:
         raise DataError(
             f"{path}: the cached file cannot be read ({error.strerror or error}); pass "

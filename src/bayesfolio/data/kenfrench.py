@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 from bayesfolio.data._errors import DataError
+from bayesfolio.workflow.files import opened
 
 Weighting = Literal["value", "equal"]
 
@@ -94,7 +95,7 @@ def read_industry_file(
     """
     path = Path(path)
     try:
-        with path.open("rb") as stream:
+        with opened(path) as stream:
             content = stream.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         raise DataError(

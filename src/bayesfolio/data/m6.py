@@ -1,5 +1,6 @@
 """The M6 competition: what came of each month, and who scored how."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,11 +9,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayesfolio.data._errors import DataError
-from bayesfolio.data._tables import read_table, to_numbers
+from bayesfolio.data._tables import read_table, required, to_names, to_numbers, to_whole
 
 _RANKS = tuple(f"Rank{k}" for k in range(1, 6))
+_MONTHLY = re.compile(r"rps_m\d\d", re.ASCII)
 _LEADERBOARD = ("rps_rank", "team_id", "team_name", "rps_global", "ir_global")
 
+
+_LARGEST_RETURN = 10.0  # of four weeks, as a fraction
 
 COMPETITION_START = "2022-03-07"
 """Monday on which its first month, of four weeks, started."""
@@ -29,8 +33,10 @@ class Competition:
     targets : array (months, assets, 5)
         Share of each asset in each quintile of returns, the lowest first.
     leaderboard : DataFrame
-        A row for each team: rps_rank, team_id, team_name, rps_global (ranked probability score,
-        less is better), ir_global (information ratio), and what else the file has.
+        A row for each team: rps_rank (half-way between two places where two teams tie), team_id,
+        team_name, rps_global (ranked probability score, less is better), ir_global (information
+        ratio), rps_m01 to rps_m12 where the file has them (NaN where empty), and as text what else
+        it has.
     """
 
     returns: pd.DataFrame
@@ -63,8 +69,9 @@ def read_competition(path: str | Path) -> Competition:
     table, file, _ = read_table(
         Path(path), "realised_quintiles.csv", ("m6_month", "symbol", "return", *_RANKS)
     )
-    numbers = to_numbers(table, ("m6_month", "return", *_RANKS), str(file))
-    symbols, months = table["symbol"].astype(str), numbers["m6_month"].astype(int)
+    numbers = to_numbers(required(table, str(file)), ("return", *_RANKS), str(file))
+    symbols, months = to_names(table, "symbol", str(file)), to_whole(table, "m6_month", str(file))
+    _check_returns(numbers["return"].to_numpy(), str(file))
     assets = list(symbols[months == months.min()])
     index = range(1, months.nunique() + 1)
     order = pd.MultiIndex.from_product([index, assets], names=["month", "symbol"])
@@ -82,7 +89,12 @@ def read_competition(path: str | Path) -> Competition:
         _check_targets(shares, f"{file}, month {month}", assets)
     returns = numbers["return"].to_numpy()[places].reshape(len(index), len(assets))
     board, file, _ = read_table(Path(path), "leaderboard.csv", _LEADERBOARD)
-    scores = to_numbers(board, ("rps_rank", "rps_global", "ir_global"), str(file))
+    scores = to_numbers(
+        required(board, str(file)), ("rps_rank", "rps_global", "ir_global"), str(file)
+    )
+    _check_teams(to_names(board, "team_id", str(file)), scores["rps_rank"], str(file))
+    monthly = tuple(column for column in board.columns if _MONTHLY.fullmatch(column))
+    scores[list(monthly)] = to_numbers(board, monthly, str(file), empty=True)
     falls = np.flatnonzero((np.diff(scores[["rps_rank", "rps_global"]], axis=0) < 0).any(axis=1))
     if falls.size:
         raise DataError(
@@ -94,8 +106,32 @@ def read_competition(path: str | Path) -> Competition:
             returns, pd.Index(index, name="month"), pd.Index(assets, name="symbol")
         ),
         targets=targets,
-        leaderboard=board.assign(**scores.astype({"rps_rank": int})),
+        leaderboard=board.assign(**scores),
     )
+
+
+def _check_returns(returns: NDArray[np.float64], name: str) -> None:
+    bad = np.flatnonzero((returns < -1) | (returns > _LARGEST_RETURN))
+    if bad.size:
+        raise DataError(
+            f"{name}: return of row {bad[0] + 1} is {returns[bad[0]]:g}, expected a fraction from "
+            f"-1 to {_LARGEST_RETURN:g}; correct the row"
+        )
+
+
+def _check_teams(teams: pd.Series, ranks: pd.Series, name: str) -> None:
+    odd = np.flatnonzero((ranks < 1) | (ranks > len(ranks)) | (2 * ranks % 1 != 0))
+    if odd.size:
+        raise DataError(
+            f"{name}: rps_rank of row {odd[0] + 1} is {ranks.iloc[odd[0]]:g}, expected a rank from "
+            f"1 to {len(ranks)}, or half-way between two where teams tie; correct the row"
+        )
+    twice = np.flatnonzero(teams.duplicated())
+    if twice.size:
+        raise DataError(
+            f"{name}: team_id {teams.iloc[twice[0]]!r} of row {twice[0] + 1} is in two rows, "
+            "expected one for each team; remove one"
+        )
 
 
 def _check_targets(shares: NDArray[np.float64], name: str, assets: list[str]) -> None:

@@ -1,7 +1,7 @@
 """Daily series of one market: an index's closing prices and the volatility index beside it."""
 
 import hashlib
-import io
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,7 @@ import pandas as pd
 
 from bayesfolio.data._errors import DataError
 from bayesfolio.data._fetch import DownloadLimits
+from bayesfolio.data._tables import parse_table, plain, read_content, to_numbers
 from bayesfolio.data.download import download_csv
 from bayesfolio.data.wheel import WHEEL_TABLES, load_wheel_prices
 
@@ -20,6 +21,15 @@ LONGEST_CLOSURE = 7
 
 LONGEST_CONSTANT = 5
 """Days in a row with one and the same close before a series is taken to be stuck."""
+
+
+LARGEST_CLOSE = 1e9
+"""Beyond any index."""
+
+_DAY_FORMS = {
+    "%Y-%m-%d": re.compile(r"(19|20)\d\d-\d\d-\d\d", re.ASCII),
+    "%m/%d/%Y": re.compile(r"\d\d/\d\d/(19|20)\d\d", re.ASCII),  # Cboe's
+}
 
 
 @dataclass(frozen=True)
@@ -132,10 +142,7 @@ def load_prices(
                 limits=limits,
             )  # fmt: skip
         name = str(file)
-        try:
-            content = file.read_bytes()
-        except OSError as error:
-            raise DataError(f"{file}: cannot be read ({error.strerror or error})") from error
+        content = read_content(file)
         digest = hashlib.sha256(content).hexdigest()
         if expected_sha256 is not None and digest != expected_sha256.lower():
             raise DataError(
@@ -160,7 +167,7 @@ def parse_prices(content: bytes, name: str) -> pd.Series:
     Parameters
     ----------
     content : bytes
-        The file.
+        The file: days such as 2020-01-31, or all of them such as 01/31/2020, month first.
     name : str
         How messages call it.
 
@@ -174,26 +181,27 @@ def parse_prices(content: bytes, name: str) -> pd.Series:
     DataError
         Not such a table, a date or a close that cannot be read, or as for `check_prices`.
     """
-    try:
-        table = pd.read_csv(io.BytesIO(content), float_precision="round_trip")
-    except (ValueError, UnicodeDecodeError) as error:
-        raise DataError(f"{name}: not a CSV file ({error}); download it again") from error
-    columns = [c for c in table.columns[1:] if str(c).lower() == "close"] or table.columns[1:]
+    table = parse_table(content, name)
+    columns = [c for c in table.columns[1:] if c.lower() == "close"] or list(table.columns[1:])
     if len(columns) != 1 or table.empty:
+        shown = ", ".join(map(plain, table.columns[:12]))
         raise DataError(
-            f"{name}: has {len(table)} rows and the columns {', '.join(map(str, table.columns))}; "
-            "expected dates first and one column of closes, called Close where there are others"
+            f"{name}: has {len(table)} rows and the columns {shown}; expected dates first and one "
+            "column of closes, called Close where there are others; use such a file"
         )
-    dates = pd.to_datetime(table.iloc[:, 0], errors="coerce")
-    closes = pd.to_numeric(table[columns[0]], errors="coerce")
-    bad = np.flatnonzero(dates.isna() | closes.isna())
+    text = table.iloc[:, 0]
+    form = next((form for form, mark in _DAY_FORMS.items() if mark.fullmatch(text[0])), "%Y-%m-%d")
+    like = text.str.fullmatch(_DAY_FORMS[form]).astype(bool)
+    days = pd.to_datetime(text.where(like), format=form, errors="coerce")
+    bad = np.flatnonzero(days.isna())
     if bad.size:
-        row = table.iloc[bad[0]]
         raise DataError(
-            f"{name}, line {bad[0] + 2}: found {row.iloc[0]!r} and {row[columns[0]]!r}, expected a "
-            "date and a close; fill the gap from another source or remove the line"
+            f"{name}: the date of row {bad[0] + 1} is {text[bad[0]][:40]!r}, expected a day such "
+            "as 2020-01-31, or 01/31/2020 in all rows; correct the row or remove it"
         )
-    series = pd.Series(closes.to_numpy(float), index=pd.DatetimeIndex(dates, name="date"))
+    closes = to_numbers(table, (columns[0],), name)[columns[0]]
+    index = pd.DatetimeIndex(days.astype("datetime64[ns]"), name="date")
+    series = pd.Series(closes.to_numpy(float), index=index)
     check_prices(series, name)
     return series
 
@@ -205,17 +213,17 @@ def check_prices(closes: pd.Series, name: str) -> None:
     ------
     DataError
         A day twice or out of order, more than `LONGEST_CLOSURE` days without a close, a close that
-        is not a positive number, or one that does not change for more than `LONGEST_CONSTANT`
-        days.
+        is not a positive number up to `LARGEST_CLOSE`, or one that does not change for more than
+        `LONGEST_CONSTANT` days.
     """
     days = pd.DatetimeIndex(closes.index)
     steps = np.diff(days.to_numpy()).astype("timedelta64[D]").astype(int)
     values = closes.to_numpy(float)
-    bad = np.flatnonzero(~(np.isfinite(values) & (values > 0)))
+    bad = np.flatnonzero(~((values > 0) & (values <= LARGEST_CLOSE)))
     if bad.size:
         raise DataError(
             f"{name}: the close of {days[bad[0]]:%Y-%m-%d} is {values[bad[0]]}, expected a "
-            "positive number; correct the close or remove the day"
+            f"positive number of at most {LARGEST_CLOSE:g}; correct the close or remove the day"
         )
     for fault, where, remedy in (
         ("a day twice", steps == 0, "keep one of its rows"),

@@ -1,7 +1,6 @@
 """Weekly returns of single stocks: 20 from a wheel on the package index, or a file."""
 
 import hashlib
-import io
 from pathlib import Path
 from typing import Any, Literal
 
@@ -9,12 +8,14 @@ import numpy as np
 import pandas as pd
 
 from bayesfolio.data._errors import DataError
+from bayesfolio.data._tables import parse_table, read_content, required, to_days, to_numbers
 from bayesfolio.data.wheel import WHEEL_TABLES, load_wheel_prices
 from bayesfolio.workflow.files import replacing
 
 StockSource = Literal["embedded", "file"]
 
 _STEP = pd.Timedelta(days=7)
+_LARGEST_RETURN = 3.0  # a week's log return of a stock that is twenty times its price
 
 
 def load_stocks(
@@ -59,9 +60,9 @@ def load_stocks(
         digest = WHEEL_TABLES["stocks"].sha256
         returns = _weekly_returns(load_wheel_prices("stocks"))
     else:
-        content = Path(str(path)).read_bytes()
+        content = read_content(Path(str(path)))
         digest = hashlib.sha256(content).hexdigest()
-        returns = _read(content, str(path))
+        returns = _parse(content, str(path))
     _check(returns, str(path or source))
     returns = returns.loc[start:end]
     if len(returns) < 2:
@@ -89,21 +90,13 @@ def write_stocks(returns: pd.DataFrame, path: str | Path) -> None:
         returns.to_csv(temporary, index_label="date", lineterminator="\n")
 
 
-def _read(content: bytes, name: str) -> pd.DataFrame:
-    try:
-        table = pd.read_csv(
-            io.BytesIO(content),
-            index_col="date",
-            parse_dates=["date"],
-            date_format="%Y-%m-%d",
-            float_precision="round_trip",
-        )
-    except (ValueError, pd.errors.ParserError) as error:
-        raise DataError(
-            f"{name}: not a table with a column 'date' ({error}), expected dates and a column "
-            "for each stock"
-        ) from error
-    return table
+def _parse(content: bytes, name: str) -> pd.DataFrame:
+    table = required(parse_table(content, name, ("date",)), name)
+    days = pd.DatetimeIndex(to_days(table, "date", name), name="date")
+    stocks = tuple(column for column in table.columns if column != "date")
+    if not stocks or not all(stocks):
+        raise DataError(f"{name}: has a column without a name, or none but date; name each stock")
+    return to_numbers(table, stocks, name).set_axis(days, axis=0)
 
 
 def _weekly_returns(prices: pd.DataFrame) -> pd.DataFrame:
@@ -114,15 +107,20 @@ def _weekly_returns(prices: pd.DataFrame) -> pd.DataFrame:
 
 
 def _check(returns: pd.DataFrame, name: str) -> None:
-    if not isinstance(returns.index, pd.DatetimeIndex):
-        raise DataError(f"{name}: the dates cannot be read, expected dates such as 2009-01-30")
-    values = returns.to_numpy()
-    if values.dtype != float or not np.isfinite(values).all():
-        raise DataError(f"{name}: has returns that are not finite numbers, expected a full table")
     steps = np.diff(returns.index.to_numpy())
     wrong = np.flatnonzero(steps != _STEP.to_timedelta64())
     if wrong.size:
         raise DataError(
             f"{name}: {returns.index[wrong[0]].date()} is followed by "
-            f"{returns.index[wrong[0] + 1].date()}, expected steps of seven days"
+            f"{returns.index[wrong[0] + 1].date()}, expected steps of seven days; sort the weeks, "
+            "or fill in those that are missing"
+        )
+    large = np.argwhere(~(returns.abs().to_numpy() <= _LARGEST_RETURN))
+    if large.size:
+        row, column = (int(place) for place in large[0])
+        stock = str(returns.columns[column])
+        raise DataError(
+            f"{name}: the return of {stock} on {returns.index[row].date()} is "
+            f"{returns.to_numpy()[row, column]:g}, expected a log return as a decimal, 0.01 for "
+            f"one per cent, of at most {_LARGEST_RETURN:g} in size; correct it or change the unit"
         )

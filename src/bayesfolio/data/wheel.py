@@ -16,9 +16,15 @@ import pandas as pd
 
 from bayesfolio.cache import cache_directory
 from bayesfolio.data._errors import DataError
+from bayesfolio.data._zip import ZIP_FAULTS, member_content
 from bayesfolio.wheels import WheelError, download_wheel
+from bayesfolio.workflow.files import opened
 
 LOCK_FILE = Path(__file__).resolve().parents[3] / "envs" / "data-wheel.lock"
+
+
+MAX_MEMBER_BYTES = 10_000_000
+"""Largest member read; the largest of the tables has one million."""
 
 
 @dataclass(frozen=True)
@@ -80,9 +86,9 @@ def load_wheel_prices(name: str, cache_dir: str | Path | None = None) -> pd.Data
     table = WHEEL_TABLES[name]
     wheel = _cached_wheel(Path(cache_dir) if cache_dir is not None else cache_directory())
     try:
-        with zipfile.ZipFile(wheel) as archive:
-            content = archive.read(table.member)
-    except (OSError, KeyError, zipfile.BadZipFile) as error:
+        with opened(wheel) as stream, zipfile.ZipFile(stream) as archive:
+            content = member_content(archive, table.member, MAX_MEMBER_BYTES)
+    except (KeyError, *ZIP_FAULTS) as error:
         raise DataError(
             f"{wheel}: {table.member} cannot be read ({error}); delete the wheel to download it "
             "again"

@@ -6,7 +6,14 @@ import numpy as np
 import pandas as pd
 
 from bayesfolio.data import DataError
-from bayesfolio.data._tables import read_table, to_days, to_numbers
+from bayesfolio.data._tables import (
+    read_table,
+    required,
+    to_days,
+    to_names,
+    to_numbers,
+    to_whole,
+)
 from bayesfolio.data.assets import RENAMED, read_classes, read_earnings
 from bayesfolio.features.four_weeks import AssetPeriods, check_four_weeks, earnings_in_periods
 
@@ -44,17 +51,17 @@ def read_author_panel(path: str | Path) -> AssetPeriods:
     earnings, _ = read_earnings(folder, classes, RENAMED, digests)
     calendar = _read_calendar(folder)
     table, file, _ = read_table(folder, "period_panel.csv", ("symbol", "period_i", *_PANEL))
-    numbers = to_numbers(table, ("period_i", *_PANEL), str(file))
-    symbols = table["symbol"].astype(str)
-    rows = calendar.index.get_indexer(pd.Index(numbers["period_i"]))
+    numbers = to_numbers(required(table, str(file)), _PANEL, str(file))
+    symbols, periods = to_names(table, "symbol", str(file)), to_whole(table, "period_i", str(file))
+    rows = calendar.index.get_indexer(pd.Index(periods))
     columns = classes.index.get_indexer(pd.Index(symbols))
     twice = pd.DataFrame({"row": rows, "column": columns}).duplicated().to_numpy()
     bad = np.flatnonzero((rows < 0) | (columns < 0) | twice)
     if bad.size:
         raise DataError(
             f"{file}: row {bad[0] + 1}, {symbols.iloc[bad[0]]} in period "
-            f"{numbers['period_i'].iloc[bad[0]]:g}, is there twice or not in universe.csv and "
-            "calendar.csv; correct the row or remove it"
+            f"{periods.iloc[bad[0]]}, is there twice or not in universe.csv and calendar.csv; "
+            "correct the row or remove it"
         )
 
     def wide(column: str) -> pd.DataFrame:
@@ -74,7 +81,7 @@ def read_author_panel(path: str | Path) -> AssetPeriods:
 
 def _read_calendar(folder: Path) -> pd.DataFrame:
     table, file, _ = read_table(folder, "calendar.csv", ("period_i", "period_start", "period_end"))
-    numbers = to_numbers(table, ("period_i",), str(file))["period_i"].astype(int)
+    numbers = to_whole(required(table, str(file)), "period_i", str(file))
     start = to_days(table, "period_start", str(file))
     calendar = pd.DataFrame(
         {
@@ -86,5 +93,5 @@ def _read_calendar(folder: Path) -> pd.DataFrame:
     try:
         check_four_weeks(calendar)
     except ValueError as error:
-        raise DataError(f"{file}: {error}") from error
+        raise DataError(f"{file}: {error}; correct the calendar, or get it again") from error
     return calendar

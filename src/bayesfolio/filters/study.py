@@ -22,6 +22,7 @@ from bayesfolio.filters.linear_gaussian import LinearGaussianModel, dynamic_fact
 from bayesfolio.filters.mixture import MixtureFilter
 from bayesfolio.filters.protocol import Filter, run_filter
 from bayesfolio.filters.state_space import simulate
+from bayesfolio.workflow.arrays import opened_arrays
 from bayesfolio.workflow.files import replacing
 
 FloatArray = NDArray[np.float64]
@@ -241,20 +242,29 @@ def save_settings(path: str | Path, parts: Sequence[StudySample | StudyRuns]) ->
 
 def load_samples(path: str | Path) -> list[StudySample]:
     """Read what :func:`save_settings` wrote of samples."""
-    return [StudySample(**entry) for entry in _load(path)]
+    return [StudySample(**entry) for entry in _load(path, StudySample)]
 
 
 def load_runs(path: str | Path) -> list[StudyRuns]:
     """Read what :func:`save_settings` wrote of runs."""
-    return [StudyRuns(**entry) for entry in _load(path)]
+    return [StudyRuns(**entry) for entry in _load(path, StudyRuns)]
 
 
-def _load(path: str | Path) -> list[dict[str, FloatArray]]:
-    with np.load(path) as archive:
+def _load(
+    path: str | Path, kind: type[StudySample] | type[StudyRuns]
+) -> list[dict[str, FloatArray]]:
+    names = {field.name for field in fields(kind)}
+    with opened_arrays(path) as archive:
         entries: dict[int, dict[str, FloatArray]] = {}
         for key in archive.files:
             number, name = key.split("_", 1)
             entries.setdefault(int(number), {})[name] = archive[key]
+        if sorted(entries) != list(range(len(entries))) or not entries:
+            raise ValueError(f"it has the settings {sorted(entries)}, expected them from 0 on")
+        for place, entry in entries.items():
+            if set(entry) != names:
+                odd = sorted(set(entry) ^ names)[0]
+                raise ValueError(f"setting {place} lacks {odd!r} or should not have it")
     return [entries[number] for number in sorted(entries)]
 
 

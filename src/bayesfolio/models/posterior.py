@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesfolio.workflow.arrays import opened_arrays
+
 FloatArray = NDArray[np.float64]
 
 
@@ -175,7 +177,7 @@ def save_posteriors(path: Path, posteriors: Mapping[int, Posterior]) -> None:
 
 def load_posteriors(path: Path) -> dict[int, Posterior]:
     """Read what :func:`save_posteriors` wrote: decision year to posterior, in order of years."""
-    with np.load(path, allow_pickle=False) as archive:
+    with opened_arrays(path) as archive:
         return {
             int(year): Posterior(
                 **{name: archive[f"{year}/{name}"].astype(np.float64) for name in _ARRAYS},

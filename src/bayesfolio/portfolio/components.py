@@ -12,6 +12,7 @@ from bayesfolio.features.calendar import Decision
 from bayesfolio.models.spec import ModelSpec
 from bayesfolio.portfolio.scores import STRATEGIES
 from bayesfolio.portfolio.strategies import StrategyDraws
+from bayesfolio.workflow.arrays import check_shape, opened_arrays
 from bayesfolio.workflow.files import replacing
 
 FloatArray = NDArray[np.float64]
@@ -58,14 +59,15 @@ def save_strategies(
 
 def load_realised(path: str | Path, strategy: str) -> StrategyDraws:
     """Realised returns and months held of what `save_strategies` wrote."""
-    with np.load(path) as archive:
+    name = f"{strategy}_realised"
+    with opened_arrays(path) as archive:
         months = pd.PeriodIndex(archive["months"], freq="M")
-        return StrategyDraws(archive[f"{strategy}_realised"], months)
+        return StrategyDraws(check_shape(name, archive[name], -1, len(months)), months)
 
 
 def load_strategy(path: str | Path, strategy: str) -> StrategyRecord:
     """One strategy of what `save_strategies` wrote."""
-    with np.load(path) as archive:
+    with opened_arrays(path) as archive:
         return StrategyRecord(
             **{field.name: archive[f"{strategy}_{field.name}"] for field in fields(StrategyRecord)}
         )

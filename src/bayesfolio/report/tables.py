@@ -4,6 +4,7 @@ The CSV file holds every column unrounded and reads back exactly; the other two 
 columns, rounded, under headings with units and above notes that say where the numbers come from.
 """
 
+import io
 import math
 import re
 from collections.abc import Sequence
@@ -13,6 +14,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from bayesfolio.data import DataError
+from bayesfolio.data._tables import parse_table, read_content
+from bayesfolio.workflow.earlier import of_earlier_job
 from bayesfolio.workflow.files import replacing
 
 _LONG_TABLE = 50  # rows that still fit on one page
@@ -116,8 +120,20 @@ def write_table(
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
-    """Read the CSV file of a table: the numbers that `write_table` was given, to the last bit."""
-    return pd.read_csv(path, float_precision="round_trip")
+    """Read the CSV file of a table: the numbers that `write_table` was given, to the last bit.
+
+    Raises
+    ------
+    bayesfolio.workflow.files.DamagedFileError
+        It is not a table, or was cut off.
+    """
+    with of_earlier_job():
+        content = read_content(Path(path))
+        names = list(parse_table(content, str(path)).columns)
+        table = pd.read_csv(io.BytesIO(content), float_precision="round_trip", index_col=False)
+        if list(table.columns) != names:  # pandas makes up names, and keeps blanks
+            raise DataError(f"{path}: has a column without a name or with blanks; name it")
+        return table
 
 
 def _default_columns(frame: pd.DataFrame) -> list[Column]:

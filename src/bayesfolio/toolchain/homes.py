@@ -6,9 +6,11 @@ import subprocess
 from pathlib import Path
 
 from bayesfolio.toolchain.errors import ToolchainError
+from bayesfolio.workflow.files import read_limited
 
 __all__ = ["cmdstan_version", "find_home", "require_home"]
 
+_MAX_MAKEFILE_BYTES = 1_000_000
 _VERSION_LINE = re.compile(r"^CMDSTAN_VERSION\s*:=\s*(\S+)", re.MULTILINE)
 
 
@@ -104,11 +106,16 @@ def compiler_flags(home: Path) -> list[str]:
 
 def _read_version(home: Path, subject: str) -> str:
     try:
-        line = _VERSION_LINE.search((home / "makefile").read_text(encoding="utf-8"))
-    except OSError:
+        text = read_limited(home / "makefile", _MAX_MAKEFILE_BYTES).decode("utf-8")
+        line = _VERSION_LINE.search(text)
+    except (OSError, UnicodeDecodeError):
         line = None
     if line is None:
-        lack = "no makefile with a CMDSTAN_VERSION line" if home.is_dir() else "no such directory"
+        lack = (
+            "no makefile with a CMDSTAN_VERSION line"
+            if os.path.isdir(home)
+            else "no such directory"
+        )
         raise ToolchainError(
             f"{subject}, which is no CmdStan home ({lack}): correct the path, or take the setting "
             "away to use another CmdStan."

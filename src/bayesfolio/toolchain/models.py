@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from bayesfolio.toolchain.build import find_or_build, publish
 from bayesfolio.toolchain.errors import ToolchainError
+from bayesfolio.workflow.files import read_limited
 
 if TYPE_CHECKING:
     from cmdstanpy import CmdStanModel
 
 __all__ = ["load_model"]
 
+_MAX_PROGRAM_BYTES = 10_000_000
 _INCLUDE = re.compile(r"^\s*#include\s+[<\"]?([^\s>\"]+)", re.MULTILINE)
 
 
@@ -120,8 +122,9 @@ def _texts(file: Path, folders: Sequence[Path]) -> Iterator[str]:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
+        return read_limited(path, _MAX_PROGRAM_BYTES).decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        cause = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise ToolchainError(
-            f"cannot read the Stan program {path} ({error.strerror}): check its name."
+            f"cannot read the Stan program {path} ({cause}): check its name."
         ) from error

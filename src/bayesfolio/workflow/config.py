@@ -38,6 +38,18 @@ RESERVED_TABLES = (
 )
 """Tables of the momentum study that are not of a set of models."""
 
+RESERVED_RUNS = ("published",)
+"""Folders of results that no run may write to."""
+
+PRINTED_MIXTURES = ("table6", "table7", "table8")
+"""Sets of models whose table the paper prints."""
+
+N_INDUSTRIES = 10
+"""Length of `bayesfolio.data.INDUSTRIES`, which takes long to import."""
+
+MOST_LAGS = 24
+"""Lags of a factor model that still fit into the shortest window beside the formation months."""
+
 RESERVED_FIGURES = ("figure1", "figure2")
 
 LEVERAGE_TABLES = (
@@ -130,7 +142,7 @@ def m6_files(data: Config, stems: Sequence[str] = M6_FILES) -> list[str]:
         return []
     folder = Path(str(data_path(data)))
     found = [folder / f"{stem}{end}" for stem in stems for end in (".csv", ".csv.gz")]
-    return [str(path) for path in found if path.is_file()]
+    return [str(path) for path in found if os.path.isfile(path)]
 
 
 def kept_draws(momentum: Config) -> int:

@@ -4,8 +4,10 @@ Imported by the Snakefile, hence only light imports.
 """
 
 import difflib
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,10 @@ from bayesfolio.models.spec import FAMILIES, PAPER_MODELS, ModelSpec
 from bayesfolio.workflow.config import (
     EMBEDDED_FIRST,
     M6_POOLS,
+    MOST_LAGS,
+    N_INDUSTRIES,
     RESERVED_FIGURES,
+    RESERVED_RUNS,
     RESERVED_TABLES,
     Config,
     combined_sets,
@@ -25,6 +30,18 @@ from bayesfolio.workflow.config import (
     m6_periods,
     model_specs,
 )
+from bayesfolio.workflow.config_values import dotted, named, show, strange_value
+
+# JSON takes 2.0 for a whole number, Python does not.
+_Validator = jsonschema.validators.extend(
+    jsonschema.Draft202012Validator,
+    type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine(
+        "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
+    ),
+)
+
+MOST_JOBS = 10_000
+"""Jobs of one kind: Snakemake plans for minutes at more."""
 
 
 class ConfigError(ValueError):
@@ -47,10 +64,12 @@ def check_config(config: Config, schema_path: str | Path) -> None:
         On the first key that is unknown, missing or out of range, or that does not go with
         another.
     """
-    schema = yaml.safe_load(Path(schema_path).read_text(encoding="utf-8"))
+    if strange := strange_value(config):
+        raise ConfigError(strange)
+    schema = _read_schema(Path(schema_path))
     # Misspelt keys come first: they are the usual cause of the missing ones.
     errors = sorted(
-        jsonschema.Draft202012Validator(schema).iter_errors(config),
+        _Validator(schema).iter_errors(config),
         key=lambda error: (error.validator != "additionalProperties", list(map(str, error.path))),
     )
     if errors:
@@ -59,9 +78,14 @@ def check_config(config: Config, schema_path: str | Path) -> None:
         raise ConfigError(problem)
 
 
+@cache
+def _read_schema(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
 def _describe(error: jsonschema.ValidationError) -> str:
     """One sentence for one violation of the schema."""
-    key = ".".join(str(part) for part in error.absolute_path)
+    key = dotted(tuple(error.absolute_path))
     schema: Any = error.schema
     found: Any = error.instance
     inside = f"{key}." if key else ""
@@ -70,29 +94,26 @@ def _describe(error: jsonschema.ValidationError) -> str:
         unknown = next(str(name) for name in found if name not in known)
         near = difflib.get_close_matches(unknown, known, n=1)
         hint = f"did you mean {inside}{near[0]}?" if near else f"expected {', '.join(known)}."
-        return f"config key {inside}{unknown} is unknown; {hint}"
+        return f"config key {inside}{named(unknown)} is unknown; {hint}"
     if error.validator == "required":
         missing = next(name for name in schema["required"] if name not in found)
         wanted = schema["properties"][missing]["description"]
         return f"config key {inside}{missing} is missing, expected {wanted}."
     verb = "has" if "propertyNames" in error.absolute_schema_path else "is"
-    return f"config key {key} {verb} {_show(found)}, expected {schema['description']}."
-
-
-def _show(value: object) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, Mapping):
-        return "a group of keys"
-    return str(value).lower() if isinstance(value, bool) else repr(value)
+    return f"config key {key} {verb} {show(found)}, expected {schema['description']}."
 
 
 def _conflicts(config: Config) -> Iterator[str]:
     """Describe keys that are fine by themselves and impossible together."""
     momentum = config["momentum"]
+    if config["run"] in RESERVED_RUNS:
+        yield (
+            f"config key run is {config['run']!r}, expected another name: results/published holds "
+            "what the papers printed."
+        )
     yield from _model_conflicts("momentum.models", momentum["models"])
     yield from _model_conflicts("momentum.engine_agreement", momentum["engine_agreement"])
-    yield from _job_conflicts(momentum)
+    yield from _window_conflicts(momentum)
     yield from _data_conflicts("momentum.data", momentum["data"])
     if momentum["data"]["assets"] is not None:
         yield from _asset_conflicts(momentum)
@@ -118,7 +139,8 @@ def _conflicts(config: Config) -> Iterator[str]:
     yield from _leverage_conflicts(config["leverage"])
     yield from _m6_conflicts(config["m6"])
     cmdstan = config["stan"]["cmdstan"]
-    if cmdstan is not None and not Path(cmdstan).expanduser().is_dir():
+    yield from _name_conflicts("stan.cmdstan", cmdstan)
+    if cmdstan is not None and not os.path.isdir(os.path.expanduser(cmdstan)):
         yield f"config key stan.cmdstan is {cmdstan!r}, expected an existing folder or null."
 
 
@@ -149,6 +171,7 @@ def _combination_conflicts(config: Config) -> Iterator[str]:
 
 
 def _filter_conflicts(filters: Config) -> Iterator[str]:
+    yield from _job_conflicts("filters", filters)
     if max(filters["factors"]) > filters["n_series"]:
         yield (
             f"config key filters.factors has {max(filters['factors'])}, expected at most "
@@ -163,6 +186,12 @@ def _filter_conflicts(filters: Config) -> Iterator[str]:
 
 def _comoments_conflicts(comoments: Config) -> Iterator[str]:
     yield from _path_conflicts("comoments.data", comoments["data"])
+    yield from _job_conflicts("comoments.bootstrap", comoments["bootstrap"])
+    yield from _day_conflicts(
+        "comoments",
+        {f"data.{name}": comoments["data"][name] for name in ("start", "end")}
+        | {f"beta_dates.{n}": day for n, day in enumerate(comoments["beta_dates"])},
+    )
     model = comoments["model"]
     if model["shape_map"] == "exp" and model["dynamics"] == "full":
         yield (
@@ -175,6 +204,7 @@ def _leverage_conflicts(leverage: Config) -> Iterator[str]:
     for name, data in leverage["data"].items():
         yield from _path_conflicts(f"leverage.data.{name}", data)
     start, end = leverage["start"], leverage["end"]
+    yield from _day_conflicts("leverage", {"start": start, "end": end})
     if start >= end:
         yield f"config key leverage.end is {end!r}, expected a day after {start} (leverage.start)."
 
@@ -184,23 +214,20 @@ def _m6_conflicts(m6: Config) -> Iterator[str]:
     key = "config key m6.data.path"
     if data["source"] == "embedded" and path is not None:
         yield f"{key} is {path!r}, expected null: source embedded reads no folder."
-    if data["source"] != "embedded" and (path is None or not Path(path).is_dir()):
+    yield from _name_conflicts("m6.data.path", path)
+    if data["source"] != "embedded" and (path is None or not os.path.isdir(path)):
         unset = " (is that environment variable set?)" if "$" in (path or "") else ""
         yield f"{key} is {path!r}, expected an existing folder{unset}."
     if m6["competition"] and data["source"] != "file":
         yield "config key m6.competition is true, expected false: its outcome is in a folder only."
-    for name, day in [
-        *((name, m6[name]) for name in ("anchor", "full_from")),
-        *((f"data.{name}", data[name]) for name in ("start", "end")),
-        *((f"unchanged.{name}", day) for name, day in m6["unchanged"].items()),
-    ]:
-        try:
-            weekday = None if day is None else date.fromisoformat(day).weekday()
-        except ValueError:
-            yield f"config key m6.{name} is {day!r}, expected a day of the calendar."
-        else:
-            if name == "anchor" and weekday != 0:
-                yield f"config key m6.anchor is {day!r}, expected a Monday."
+    yield from _day_conflicts(
+        "m6",
+        {name: m6[name] for name in ("anchor", "full_from")}
+        | {f"data.{name}": data[name] for name in ("start", "end")}
+        | {f"unchanged.{named(name)}": day for name, day in m6["unchanged"].items()},
+    )
+    if date.fromisoformat(m6["anchor"]).weekday() != 0:
+        yield f"config key m6.anchor is {m6['anchor']!r}, expected a Monday."
     if m6["priors"]["loading_dof"] < 100 and m6["priors"]["loading_sd"] < 0.5:
         yield (
             f"config key m6.priors.loading_dof is {m6['priors']['loading_dof']}, expected 100 or "
@@ -245,14 +272,19 @@ def _model_conflicts(key: str, models: str | Sequence[str]) -> Iterator[str]:
         except ValueError as error:
             near = difflib.get_close_matches(name, [spec.name for spec in PAPER_MODELS], n=1)
             hint = f"; did you mean {near[0]}?" if near else "."
-            yield f"config key {key} has {name!r}: {error}{hint}"
+            yield f"config key {key} has {show(name)}: {error}{hint}"
             return
+        if spec.n_factors > N_INDUSTRIES or spec.n_lags > MOST_LAGS:
+            yield (
+                f"config key {key} has {show(name)}, expected at most {N_INDUSTRIES} factors, as "
+                f"many as there are industries, and {MOST_LAGS} lags."
+            )
         if spec in seen:
             yield f"config key {key} has {spec} twice, expected different models."
         seen[spec] = name
 
 
-def _job_conflicts(momentum: Config) -> Iterator[str]:
+def _window_conflicts(momentum: Config) -> Iterator[str]:
     key, sizes = "config key momentum.windows_per_job", momentum["windows_per_job"]
     for family in sizes:
         if family not in FAMILIES:
@@ -276,11 +308,38 @@ def _asset_conflicts(momentum: Config) -> Iterator[str]:
         yield "config key momentum.audit is a list, expected []: it is of the ten industries."
 
 
+def _day_conflicts(key: str, days: Mapping[str, str | None]) -> Iterator[str]:
+    for name, day in days.items():
+        try:
+            _ = day and date.fromisoformat(day)
+        except ValueError:
+            yield f"config key {key}.{name} is {day!r}, expected a day of the calendar."
+
+
+def _job_conflicts(key: str, group: Config) -> Iterator[str]:
+    jobs = -(-group["replications"] // group["replications_per_job"])
+    if jobs > MOST_JOBS:
+        least = -(-group["replications"] // MOST_JOBS)
+        yield (
+            f"config key {key}.replications_per_job is {group['replications_per_job']}, expected "
+            f"{least} or more: {jobs} jobs are too many to plan."
+        )
+
+
+def _name_conflicts(key: str, path: str | None) -> Iterator[str]:
+    if path is not None and ("{" in path or "}" in path or not path.isprintable()):
+        yield (
+            f"config key {key} is {show(path)}, expected a path without braces, which Snakemake "
+            "fills in, and without control characters: rename the file or its folder."
+        )
+
+
 def _path_conflicts(key: str, data: Config) -> Iterator[str]:
     source, path = data["source"], data_path(data)
     if source == "file" and path is None:
         yield f"config key {key}.path is null, expected the CSV file that source file reads."
-    if source == "file" and path is not None and not Path(path).is_file():
+    yield from _name_conflicts(f"{key}.path", path)
+    if source == "file" and path is not None and not os.path.isfile(path):
         unset = " (is that environment variable set?)" if "$" in path else ""
         yield f"config key {key}.path is {path!r}, expected an existing CSV file{unset}."
     if source != "file" and path is not None:

@@ -11,13 +11,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from bayesfolio.errors import PlainError
+
 
 class Job:
     """Context of one Snakemake script: all it prints goes to the rule's log.
 
     The redirection is of file descriptors, so the output of programs started by the script is
     caught too. `say` prints to the log and to the terminal. An error is written to the log with
-    its traceback and to the terminal in one line, and ends the script with status 1.
+    its traceback and to the terminal in one line, and ends the script with status 1. That of a
+    `PlainError`, whose message says all, is left out.
 
     Parameters
     ----------
@@ -62,7 +65,9 @@ class Job:
     ) -> None:
         with suppress(OSError):  # the log's disk may be full: the terminal is still there
             _flush()
-            if error is not None:
+            if isinstance(error, PlainError):
+                os.write(2, f"{error}\n".encode())
+            elif error is not None:
                 text = "".join(traceback.format_exception(kind, error, trace))
                 os.write(2, text.encode())
         stdout, stderr = self._saved

@@ -7,6 +7,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from bayesfolio.workflow.earlier import read_facts
+
 PACKAGES = (
     "bayesfolio",
     "arch",
@@ -54,7 +56,7 @@ def compiled_with(path: Path) -> dict[str, Any]:
     """
     facts = {
         name: Path(value).name if isinstance(value, str) and Path(value).is_absolute() else value
-        for name, value in json.loads(path.read_text()).items()
+        for name, value in read_facts(path).items()
     }
     shown: dict[str, Any] = json.loads(json.dumps(facts).replace(f"{Path.home()}/", "~/"))
     return shown

@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
+from bayesfolio.data import DataError
+from bayesfolio.data._tables import required, to_months, to_numbers
+from bayesfolio.workflow.earlier import of_earlier_job, read_own_table
 from bayesfolio.workflow.files import replacing
 
 
@@ -14,7 +18,19 @@ def write_returns(returns: pd.DataFrame, path: str | Path) -> None:
 
 
 def read_returns(path: str | Path) -> pd.DataFrame:
-    """Read what `write_returns` wrote: months x assets, per cent, index a monthly PeriodIndex."""
-    returns = pd.read_csv(path, index_col="month", float_precision="round_trip")
-    returns.index = pd.PeriodIndex(returns.index, freq="M", name="month")
-    return returns
+    """Read what `write_returns` wrote: months x assets, per cent, index a monthly PeriodIndex.
+
+    Raises
+    ------
+    bayesfolio.workflow.files.DamagedFileError
+        It is not such a table, or its months do not follow each other.
+    """
+    table = read_own_table(path, ("month",))
+    with of_earlier_job():
+        months = to_months(required(table, str(path)), "month", str(path))
+        assets = tuple(column for column in table.columns if column != "month")
+        gaps = np.flatnonzero(np.diff(months.asi8) != 1)
+        if gaps.size or not assets:
+            what = f"{months[gaps[0]]} is followed by another month" if gaps.size else "no asset"
+            raise DataError(f"{path}: {what}, expected months in a row and assets; correct it")
+        return to_numbers(table, assets, str(path), empty=True).set_axis(months, axis=0)

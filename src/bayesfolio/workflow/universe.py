@@ -11,6 +11,7 @@ from bayesfolio.data import AssetPrices, read_competition
 from bayesfolio.features import AssetPeriods
 from bayesfolio.models.m6 import FactorDiagnostics, FactorFit, FactorForecast
 from bayesfolio.models.m6.observations import Origin
+from bayesfolio.workflow.arrays import check_shape, opened_arrays
 from bayesfolio.workflow.files import replacing
 
 _TABLES = ("returns", "recent_return", "recent_volatility", "earnings")
@@ -33,7 +34,7 @@ def write_prices(prices: AssetPrices, path: str | Path) -> None:
 
 def read_prices(path: str | Path) -> AssetPrices:
     """Read what `write_prices` wrote."""
-    with np.load(path, allow_pickle=False) as archive:
+    with opened_arrays(path) as archive:
         days = pd.DatetimeIndex(archive["days"].astype("datetime64[ns]"), name="date")
         assets = pd.Index(archive["assets"].tolist())
         return AssetPrices(
@@ -64,7 +65,7 @@ def write_periods(periods: AssetPeriods, path: str | Path) -> None:
 
 def read_periods(path: str | Path) -> AssetPeriods:
     """Read what `write_periods` wrote."""
-    with np.load(path, allow_pickle=False) as archive:
+    with opened_arrays(path) as archive:
         first, last = archive["periods"][[0, -1]]
         numbers = pd.RangeIndex(first, last + 1, name="period")
         assets = pd.Index(archive["assets"].tolist())
@@ -100,7 +101,7 @@ def write_forecast(forecast: FactorForecast, origin: Origin, path: str | Path) -
 
 def read_fit(variant: str, period: int, path: str | Path) -> FactorFit:
     """Read what `write_forecast` wrote of a variant and a period."""
-    with np.load(path, allow_pickle=False) as archive:
+    with opened_arrays(path) as archive:
         parts = {
             part: {
                 name.partition("/")[2]: archive[name]
@@ -113,6 +114,8 @@ def read_fit(variant: str, period: int, path: str | Path) -> FactorFit:
             name: archive[name].astype(np.float64)
             for name in ("returns", "mean", "log_scale", "dof")
         }
+        assets = tuple(archive["assets"].tolist())
+        check_shape("returns", draws["returns"], -1, len(assets))
         forecast = FactorForecast(
             **draws,
             common_cov=archive["common_cov"],
