@@ -337,6 +337,8 @@ def test_market_of_an_earlier_job(tmp_path: Path) -> None:
         for column in ("index", "vix"):
             np.testing.assert_array_equal(found[column], numbers(again[column]))
         assert [day.date() for day in found.index] == days(again["date"])
+        assert (np.diff(found.index) > np.timedelta64(0)).all()
+        assert (found["index"] > 0).all()
 
     read = from_file(tmp_path / "market.csv", read_market)
     tried(read, same, broken_table(MARKET), "market", 200, DamagedFileError)
@@ -347,6 +349,7 @@ def test_return_forecasts_of_an_earlier_job(tmp_path: Path) -> None:
         again = read_again(content)
         for column in ("n_months", "forecast", "converged"):
             assert found[column].tolist() == numbers(again[column])
+        assert not found.duplicated(["month", "model"]).any()
         assert found[["month", "model"]].to_numpy().tolist() == (
             again[["month", "model"]].to_numpy().tolist()
         )

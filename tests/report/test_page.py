@@ -336,7 +336,8 @@ def test_figures_that_act_or_reach_outside_are_refused(inside: str) -> None:
 def test_captions_are_those_of_the_rules(tmp_path: Path) -> None:
     """Figures and their captions as the rules have them."""
     rules = "".join(path.read_text() for path in sorted((CAPTIONS.parent / "rules").glob("*.smk")))
-    pattern = r'/figures/([\w{}]+)\.png",\s+category.*\s+caption="[./\w]*/(\w+\.rst)"'
+    file, caption = r'/figures/([\w{}]+)\.png",', r'caption="[./\w]*/(\w+\.rst)"'
+    pattern = rf'{file}\s+category="[^"]+",\s+subcategory="Figures",\s+{caption}'
     declared = re.findall(pattern, rules)
     names = {
         name: (f"{{{{{info.wildcard}}}}}" if info.wildcard else name, info.caption)

@@ -139,7 +139,10 @@ def test_captions_exist_and_are_used() -> None:
     used = set(re.findall(r'caption="\.\./report/([\w.]+)"', text))
     used |= set(re.findall(r'^report: "workflow/report/([\w.]+)"', SNAKEFILE, flags=re.MULTILINE))
     assert used == captions
-    assert captions
+    for file, rest in re.findall(r"report\(\n +f\"([^\"]*)\",\n((?: {12}.*\n)+)", text):
+        kind = "Figures" if "/figures/" in file else "Tables"
+        assert re.findall(r"(\w+)=", rest) == ["category", "subcategory", "caption"], file
+        assert f'subcategory="{kind}"' in rest, file
 
 
 REPORT_RULES = {name for name in RULES if name.startswith(("tabulate_", "plot_"))}

@@ -107,6 +107,7 @@ rule tabulate_mixtures:
         report(
             f"{STUDY}/tables/{{set}}.csv",
             category="Momentum",
+            subcategory="Tables",
             caption="../report/mixtures.rst",
         ),
         multiext(f"{STUDY}/tables/{{set}}", ".md", ".tex"),
@@ -143,6 +144,7 @@ rule plot_weights:
         report(
             f"{STUDY}/figures/{{weights_figure}}.png",
             category="Momentum",
+            subcategory="Figures",
             caption="../report/weights.rst",
         ),
         multiext(f"{STUDY}/figures/{{weights_figure}}", ".pdf", ".svg"),
@@ -214,6 +216,7 @@ rule tabulate_combinations:
         report(
             f"{STUDY}/tables/{{comparison}}.csv",
             category="Momentum",
+            subcategory="Tables",
             caption="../report/combinations.rst",
         ),
         multiext(f"{STUDY}/tables/{{comparison}}", ".md", ".tex"),
@@ -247,6 +250,7 @@ rule tabulate_claims:
         report(
             f"{STUDY}/tables/claims.csv",
             category="Momentum",
+            subcategory="Tables",
             caption="../report/claims.rst",
         ),
         multiext(f"{STUDY}/tables/claims", ".md", ".tex"),

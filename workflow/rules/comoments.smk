@@ -144,6 +144,7 @@ rule tabulate_factors:
         report(
             f"{COMOMENTS_STUDY}/tables/factors.csv",
             category="Co-moments",
+            subcategory="Tables",
             caption="../report/factors.rst",
         ),
         multiext(f"{COMOMENTS_STUDY}/tables/factors", ".md", ".tex"),
@@ -173,6 +174,7 @@ rule tabulate_var_backtest:
         report(
             f"{COMOMENTS_STUDY}/tables/var_backtest.csv",
             category="Co-moments",
+            subcategory="Tables",
             caption="../report/var_backtest.rst",
         ),
         multiext(f"{COMOMENTS_STUDY}/tables/var_backtest", ".md", ".tex"),
@@ -202,6 +204,7 @@ rule tabulate_betas:
         report(
             f"{COMOMENTS_STUDY}/tables/betas.csv",
             category="Co-moments",
+            subcategory="Tables",
             caption="../report/betas.rst",
         ),
         multiext(f"{COMOMENTS_STUDY}/tables/betas", ".md", ".tex"),
@@ -231,6 +234,7 @@ rule tabulate_misprints:
         report(
             f"{COMOMENTS_STUDY}/tables/misprints.csv",
             category="Co-moments",
+            subcategory="Tables",
             caption="../report/misprints.rst",
         ),
         multiext(f"{COMOMENTS_STUDY}/tables/misprints", ".md", ".tex"),
@@ -260,6 +264,7 @@ rule plot_betas:
         report(
             f"{COMOMENTS_STUDY}/figures/betas.png",
             category="Co-moments",
+            subcategory="Figures",
             caption="../report/betas_figure.rst",
         ),
         multiext(f"{COMOMENTS_STUDY}/figures/betas", ".pdf", ".svg"),
@@ -289,6 +294,7 @@ rule plot_portfolio_moments:
         report(
             f"{COMOMENTS_STUDY}/figures/portfolio_moments.png",
             category="Co-moments",
+            subcategory="Figures",
             caption="../report/portfolio_moments.rst",
         ),
         multiext(f"{COMOMENTS_STUDY}/figures/portfolio_moments", ".pdf", ".svg"),
@@ -317,6 +323,7 @@ rule plot_news_impact:
         report(
             f"{COMOMENTS_STUDY}/figures/news_impact.png",
             category="Co-moments",
+            subcategory="Figures",
             caption="../report/news_impact.rst",
         ),
         multiext(f"{COMOMENTS_STUDY}/figures/news_impact", ".pdf", ".svg"),
@@ -346,6 +353,7 @@ rule plot_value_at_risk:
         report(
             f"{COMOMENTS_STUDY}/figures/value_at_risk.png",
             category="Co-moments",
+            subcategory="Figures",
             caption="../report/value_at_risk.rst",
         ),
         multiext(f"{COMOMENTS_STUDY}/figures/value_at_risk", ".pdf", ".svg"),

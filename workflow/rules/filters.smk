@@ -136,6 +136,7 @@ rule tabulate_filters:
         report(
             f"{FILTER_STUDY}/tables/{{table}}.csv",
             category="Filters",
+            subcategory="Tables",
             caption="../report/filters.rst",
         ),
         multiext(f"{FILTER_STUDY}/tables/{{table}}", ".md", ".tex"),
@@ -168,6 +169,7 @@ rule plot_filter_paths:
         report(
             f"{FILTER_STUDY}/figures/filter_paths.png",
             category="Filters",
+            subcategory="Figures",
             caption="../report/filter_paths.rst",
         ),
         multiext(f"{FILTER_STUDY}/figures/filter_paths", ".pdf", ".svg"),
@@ -198,6 +200,7 @@ rule plot_filter_frontier:
         report(
             f"{FILTER_STUDY}/figures/filter_frontier.png",
             category="Filters",
+            subcategory="Figures",
             caption="../report/filter_frontier.rst",
         ),
         multiext(f"{FILTER_STUDY}/figures/filter_frontier", ".pdf", ".svg"),

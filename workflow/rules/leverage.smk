@@ -179,6 +179,7 @@ rule tabulate_leverage:
         report(
             f"{LEVERAGE_STUDY}/tables/{{leverage_table}}.csv",
             category="Leverage",
+            subcategory="Tables",
             caption="../report/leverage_tables.rst",
         ),
         multiext(f"{LEVERAGE_STUDY}/tables/{{leverage_table}}", ".md", ".tex"),
@@ -213,6 +214,7 @@ rule plot_leverage:
         report(
             f"{LEVERAGE_STUDY}/figures/{{leverage_figure}}.png",
             category="Leverage",
+            subcategory="Figures",
             caption="../report/leverage_figures.rst",
         ),
         multiext(f"{LEVERAGE_STUDY}/figures/{{leverage_figure}}", ".pdf", ".svg"),

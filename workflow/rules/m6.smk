@@ -222,6 +222,7 @@ rule tabulate_m6:
         report(
             f"{M6_STUDY}/tables/{{m6_table}}.csv",
             category="M6",
+            subcategory="Tables",
             caption="../report/m6_tables.rst",
         ),
         multiext(f"{M6_STUDY}/tables/{{m6_table}}", ".md", ".tex"),
@@ -254,6 +255,7 @@ rule plot_m6:
         report(
             f"{M6_STUDY}/figures/{{m6_figure}}.png",
             category="M6",
+            subcategory="Figures",
             caption="../report/m6_figures.rst",
         ),
         multiext(f"{M6_STUDY}/figures/{{m6_figure}}", ".pdf", ".svg"),

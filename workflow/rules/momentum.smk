@@ -145,6 +145,7 @@ rule tabulate_models:
         report(
             f"{STUDY}/tables/table1.csv",
             category="Momentum",
+            subcategory="Tables",
             caption="../report/table1.rst",
         ),
         multiext(f"{STUDY}/tables/table1", ".md", ".tex"),
@@ -176,6 +177,7 @@ rule tabulate_performance:
         report(
             f"{STUDY}/tables/table5.csv",
             category="Momentum",
+            subcategory="Tables",
             caption="../report/table5.rst",
         ),
         multiext(f"{STUDY}/tables/table5", ".md", ".tex"),
@@ -206,6 +208,7 @@ rule tabulate_table5_agreement:
         report(
             f"{STUDY}/tables/table5_agreement.csv",
             category="Momentum",
+            subcategory="Tables",
             caption="../report/table5_agreement.rst",
         ),
         multiext(f"{STUDY}/tables/table5_agreement", ".md", ".tex"),
@@ -236,6 +239,7 @@ rule tabulate_standard_momentum_audit:
         report(
             f"{STUDY}/tables/standard_momentum_audit.csv",
             category="Momentum",
+            subcategory="Tables",
             caption="../report/standard_momentum_audit.rst",
         ),
         multiext(f"{STUDY}/tables/standard_momentum_audit", ".md", ".tex"),
@@ -271,6 +275,7 @@ rule tabulate_diagnostics:
         report(
             f"{STUDY}/tables/diagnostics.csv",
             category="Momentum",
+            subcategory="Tables",
             caption="../report/diagnostics.rst",
         ),
         multiext(f"{STUDY}/tables/diagnostics", ".md", ".tex"),
@@ -303,6 +308,7 @@ rule tabulate_engine_agreement:
         report(
             f"{STUDY}/tables/engine_agreement.csv",
             category="Momentum",
+            subcategory="Tables",
             caption="../report/engine_agreement.rst",
         ),
         multiext(f"{STUDY}/tables/engine_agreement", ".md", ".tex"),
@@ -335,6 +341,7 @@ rule plot_stylised_facts:
         report(
             f"{STUDY}/figures/figure1.png",
             category="Momentum",
+            subcategory="Figures",
             caption="../report/figure1.rst",
         ),
         multiext(f"{STUDY}/figures/figure1", ".pdf", ".svg"),
@@ -364,6 +371,7 @@ rule plot_realised_returns:
         report(
             f"{STUDY}/figures/figure2.png",
             category="Momentum",
+            subcategory="Figures",
             caption="../report/figure2.rst",
         ),
         multiext(f"{STUDY}/figures/figure2", ".pdf", ".svg"),
