@@ -1,6 +1,6 @@
 """The strategies of a model: what each ranks assets by, and how it weighs them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,7 +57,7 @@ def residual_momentum(spec: ModelSpec, posterior: Posterior) -> FloatArray:
     return posterior.residual.sum(axis=1)
 
 
-STRATEGIES: Mapping[str, Strategy] = {
+STRATEGIES: dict[str, Strategy] = {
     "MM": Strategy("model momentum", model_momentum),
     "RM": Strategy("residual momentum", residual_momentum),
 }
