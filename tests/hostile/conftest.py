@@ -1,9 +1,15 @@
-"""What broken files name must not stay behind."""
+"""The checkout, and what broken files name must not stay behind."""
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    return Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(autouse=True)
