@@ -24,7 +24,8 @@ CORES = ("--cores", "2")
 def kill_snakemake(folder: Folder, run: Run, delay: float) -> None:
     """SIGKILL of Snakemake itself: its jobs go on without it."""
     assert wait_until(lambda: "Select jobs to execute" in run.text, 60), run.text
-    time.sleep(4 * delay)
+    wait_until(lambda: run.text.count("Finished jobid") >= 8 * delay, 120)
+    time.sleep(delay)
     run.process.kill()
     assert run.process.wait() == -signal.SIGKILL
     refused = folder.run(*CORES)
