@@ -29,7 +29,7 @@ from bayesfolio.workflow.config_check import ConfigError, check_config
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
 DEFAULT = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
-LEAST_REFUSED, LEAST_TAKEN = 350, 40
+LEAST_REFUSED, LEAST_TAKEN = 350, 25
 
 LOOP: list[Any] = []
 LOOP.append(LOOP)
