@@ -22,9 +22,6 @@ STUDIES = ("momentum", "filters", "m6", "leverage", "comoments")
 PAGES = {path.relative_to(ROOT).as_posix(): path for path in sorted((ROOT / "docs").glob("*.md"))}
 PAGES |= {name: ROOT / name for name in ("README.md", "config/README.md")}
 
-NOT_YET = {"docs/faults.md", "docs/slurm.md", "write_report", "report/index.html"}
-"""What README.md names and a checkout may be without."""
-
 USERS = {
     "mine.yaml", "assets.csv", "prices_daily.csv", "universe.csv", "earnings_dates.csv",
     "calendar.csv", "period_panel.csv", "realised_quintiles.csv", "leaderboard.csv",
@@ -116,8 +113,7 @@ def link_faults(text: str, page: Path) -> list[str]:
             continue
         path = (page.parent / target).resolve() if target else page
         if not path.exists():
-            if path.is_relative_to(ROOT) and path.relative_to(ROOT).as_posix() not in NOT_YET:
-                faults.append(f"link {link}")
+            faults.append(f"link {link}")
         elif anchor:
             headings = re.findall(r"^#+ (.*)$", path.read_text(), flags=re.MULTILINE)
             slugs = {re.sub(r"[^\w\- ]", "", h).strip().lower().replace(" ", "-") for h in headings}
@@ -135,14 +131,14 @@ def path_faults(text: str) -> list[str]:
     names = {Path(output).name for output in outputs} | tracked() | USERS
     for name in ticked(text):
         name = name.rstrip("/")
-        if name in NOT_YET or re.search(r"[\s$~*{}()\[\]:,=]", name):
+        if re.search(r"[\s$~*{}()\[\]:,=]", name):
             continue
         if "/" not in name:
             if name.rsplit(".", 1)[-1] in SUFFIXES and "." in name.strip("."):
                 faults += [] if name in names else [f"file {name}"]
             continue
         below = re.sub(r"^results/(<run>|workstation|smoke|paper)/?", "", name)
-        there = (ROOT / name).exists() or below in NOT_YET
+        there = (ROOT / name).exists()
         there |= below in outputs | stems | folders or not below
         faults += [] if there else [f"path {name}"]
     return faults
@@ -301,7 +297,7 @@ def listing_faults(text: str) -> list[str]:
     files, faults = listed(text), []
     stems = {Path(path).with_suffix("").as_posix(): rule for path, rule in made().items()}
     for name, makers in files.items():
-        if name in NOT_YET or name == "provenance.json":
+        if name == "provenance.json":
             continue
         rule = made().get(name) or stems.get(name)
         if rule is None:
@@ -309,7 +305,7 @@ def listing_faults(text: str) -> list[str]:
         elif rule not in makers:
             faults.append(f"{name} is made by {rule}")
     faults += [f"{name} is not listed" for name in shown() if name not in files]
-    named = set().union(*files.values()) - rules() - NOT_YET
+    named = set().union(*files.values()) - rules()
     return faults + [f"{rule} is no rule" for rule in sorted(named)]
 
 

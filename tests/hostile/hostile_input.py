@@ -6,9 +6,12 @@ import io
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 REMEDIES = re.compile(
@@ -51,6 +54,42 @@ def assert_clear(error: Exception, longest: int = 1_500) -> None:
     assert message.isprintable(), repr(message)
     assert len(message) <= longest, len(message)
     assert REMEDIES.search(message), message
+
+
+def try_inputs(
+    read: Callable[[bytes], Any],
+    compare: Callable[[Any, bytes], None],
+    strategy: st.SearchStrategy[bytes],
+    error: type[Exception],
+    examples: int,
+) -> Tally:
+    """Give a reader many broken files; whatever it takes must compare."""
+    tally = Tally()
+
+    @settings(max_examples=examples)
+    @given(content=strategy)
+    def one(content: bytes) -> None:
+        try:
+            found = read(content)
+        except error as fault:
+            assert_clear(fault)
+            tally.add(content, refused=True)
+            return
+        tally.add(content, refused=False)
+        compare(found, content)
+
+    one()
+    return tally
+
+
+def from_file(path: Path, read: Callable[[Path], Any]) -> Callable[[bytes], Any]:
+    """A reader of content out of one of files."""
+
+    def reader(content: bytes) -> Any:
+        path.write_bytes(content)
+        return read(path)
+
+    return reader
 
 
 # Faults of bytes -----------------------------------------------------------------------------

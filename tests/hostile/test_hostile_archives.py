@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hostile_input import Tally, assert_clear, damaged
+from hostile_input import Tally, assert_clear, damaged, from_file, try_inputs
 from hostile_samples import Sample, same, write_samples
 from hypothesis import given, settings
 
@@ -43,23 +43,21 @@ def test_a_damaged_archive_of_an_earlier_job(samples: dict, kind: str) -> None:
     path, read = samples[kind]
     truth, expected = path.read_bytes(), read(path)
     assert same(expected, read(path))
-    tally = Tally()
 
-    @settings(max_examples=90)
-    @given(content=damaged(truth))
-    def one(content: bytes) -> None:
-        path.write_bytes(content)
-        try:
-            found = read(path)
-        except DamagedFileError as fault:
-            assert_clear(fault)
-            tally.add(content, refused=True)
-            return
-        tally.add(content, refused=False)
+    def compare(found: Any, content: bytes) -> None:
         assert same(found, expected)
 
-    one()
+    tally = try_inputs(from_file(path, read), compare, damaged(truth), DamagedFileError, 200)
     tally.expect(kind, REFUSED[kind])
+
+
+def test_a_mistake_in_the_code_is_not_called_damage(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", a=np.zeros(2))
+    with (
+        pytest.raises(AttributeError, match="no_such"),
+        arrays.opened_arrays(tmp_path / "a.npz") as archive,
+    ):
+        archive["a"].no_such  # noqa: B018
 
 
 class Trap:

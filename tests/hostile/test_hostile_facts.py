@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hostile_input import Tally, assert_clear, damaged
+from hostile_input import assert_clear, damaged, from_file, try_inputs
 from hostile_samples import write_samples
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bayesfolio.data import (
@@ -75,23 +74,8 @@ def tried(
     compare: Callable[[Any, bytes], None],
     examples: int = 260,
 ) -> None:
-    tally = Tally()
-
-    @settings(max_examples=examples)
-    @given(content=strategy)
-    def one(content: bytes) -> None:
-        path.write_bytes(content)
-        try:
-            found = read(path)
-        except error as fault:
-            assert_clear(fault)
-            tally.add(content, refused=True)
-            return
-        tally.add(content, refused=False)
-        compare(found, content)
-
-    one()
-    tally.expect(reader, REFUSED[reader])
+    found = try_inputs(from_file(path, read), compare, strategy, error, examples)
+    found.expect(reader, REFUSED[reader])
 
 
 FACTS = {"source": "file", "sha256": "ab" * 32, "first_month": "1926-07", "n_assets": 10}

@@ -8,8 +8,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hostile_input import Tally, assert_clear, broken_table, damaged, days, numbers, read_again
-from hypothesis import given, settings
+from hostile_input import (
+    assert_clear,
+    broken_table,
+    damaged,
+    days,
+    from_file,
+    numbers,
+    read_again,
+    try_inputs,
+)
 from hypothesis import strategies as st
 
 from bayesfolio.data import DataError, load_assets, load_stocks, read_competition
@@ -46,31 +54,7 @@ def tried(
     examples: int,
     error: type[Exception] = DataError,
 ) -> None:
-    """Give a reader many broken files; whatever it takes must compare."""
-    tally = Tally()
-
-    @settings(max_examples=examples)
-    @given(content=strategy)
-    def one(content: bytes) -> None:
-        try:
-            found = read(content)
-        except error as fault:
-            assert_clear(fault)
-            tally.add(content, refused=True)
-            return
-        tally.add(content, refused=False)
-        compare(found, content)
-
-    one()
-    tally.expect(reader, REFUSED[reader])
-
-
-def from_file(path: Path, read: Callable[[Path], Any]) -> Callable[[bytes], Any]:
-    def reader(content: bytes) -> Any:
-        path.write_bytes(content)
-        return read(path)
-
-    return reader
+    try_inputs(read, compare, strategy, error, examples).expect(reader, REFUSED[reader])
 
 
 # Prices, stocks, industries ------------------------------------------------------------------

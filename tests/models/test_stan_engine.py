@@ -55,6 +55,12 @@ def test_a_killed_program_is_one_sentence() -> None:
         sample(RuntimeError(message))
 
 
+def test_a_chain_that_was_not_run_was_not_killed() -> None:
+    message = "Error during sampling:\nException: bad scale\nRunSet:\n retcodes=[1, -1]\n"
+    with pytest.raises(RuntimeError, match=r"DFM-N\(1,1\): Exception: bad scale$"):
+        sample(RuntimeError(message))
+
+
 @pytest.mark.parametrize(
     ("variable", "name"),
     [

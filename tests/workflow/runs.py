@@ -151,8 +151,9 @@ def wait_until(condition: Callable[[], object], seconds: float) -> bool:
 def differences(one: Path, two: Path) -> list[str]:
     """Files that are not the same in two results folders, bit for bit.
 
-    In tables that hold processor times the other columns are compared, exactly. Their forms for
-    reading, and figures drawn from times, are left out.
+    In tables that hold processor times the other columns are compared, exactly. Of their forms for
+    reading, of figures drawn from times and of the page of a run, which shows run times, only that
+    both are there.
     """
     found = []
     names = {str(path.relative_to(one)) for path in _numbers(one)}

@@ -89,6 +89,17 @@ def test_what_to_do_about_a_full_disk_is_said(tmp_path: Path) -> None:
     assert log.startswith("Traceback")
 
 
+def test_data_that_cannot_be_opened_are_no_matter_of_the_results_folder(tmp_path: Path) -> None:
+    found, _ = run(
+        tmp_path,
+        "try:\n    raise PermissionError(13, 'Permission denied')\n"
+        "except OSError as error:\n    raise ValueError('a.csv: cannot be read') from error",
+    )
+    assert found.stderr == "fit_models: a.csv: cannot be read (see logs/fit.log)\n"
+    found, _ = run(tmp_path, "raise OSError(30, 'Read-only file system')")
+    assert "; make the folder writable, and start again" in found.stderr
+
+
 def test_a_log_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "logs").mkdir()
     (tmp_path / "logs" / "fit.log").symlink_to("/dev/full")

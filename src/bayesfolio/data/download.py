@@ -37,6 +37,7 @@ KEN_FRENCH_URL = (
 )
 _STEM = "10_Industry_Portfolios"
 _MAX_RECORD_BYTES = 1_000_000
+_MAX_RECORD_TEXT = 1_000
 
 
 def download_industries(
@@ -268,7 +269,9 @@ def _read_record(path: Path) -> dict[str, Any] | None:
             f"{path}: lacks one of {', '.join(keys)}, expected the record of a download; delete it "
             "to download again"
         )
-    odd = [key for key in keys if not record[key].isprintable()]
+    odd = [
+        key for key in keys if not record[key].isprintable() or len(record[key]) > _MAX_RECORD_TEXT
+    ]
     if odd or not re.fullmatch("[0-9a-f]{64}", record["sha256"]):
         raise DataError(
             f"{path}: its `{(odd or ['sha256'])[0]}` is not what a download records; delete it to "

@@ -94,9 +94,11 @@ def sampled(
 def _cause(error: RuntimeError) -> str:
     """What ended a chain, in one line out of cmdstanpy's many."""
     text = str(error)
-    status = re.search(r"retcodes=\[[^\]]*?-(\d+)", text)
-    if status:
-        name = signal.Signals(int(status[1])).name
+    statuses = re.search(r"retcodes=\[([-\d, ]*)\]", text)
+    # -1 stands for a chain that was not run.
+    killed = [int(n) for n in statuses[1].split(",") if int(n) < -1] if statuses else []
+    if killed:
+        name = signal.Signals(-killed[0]).name
         return (
             f"it was killed by {name}; unless somebody did that, the machine ran out of memory: "
             "run fewer jobs at once, and start again"

@@ -2,17 +2,15 @@
 
 import io
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields
-from lzma import LZMAError
 from pathlib import Path
-from struct import error as StructError
 from typing import Any, TypeVar
 
 import numpy as np
 
+from bayesfolio.data._zip import ZIP_FAULTS
 from bayesfolio.workflow.files import DamagedFileError, opened, replacing
 
 Record = TypeVar("Record")
@@ -20,10 +18,8 @@ Record = TypeVar("Record")
 MAX_ARRAY_BYTES = 4 * 1024**3
 """Largest array read; those of a fit have some hundred million bytes."""
 
-_FAULTS = (
-    zipfile.BadZipFile, zlib.error, StructError, EOFError, OSError, RuntimeError, ValueError,
-    LZMAError, SyntaxError, KeyError, TypeError, AttributeError, IndexError, OverflowError,
-)  # fmt: skip
+# numpy takes the header of an array for a Python literal.
+_HEADER_FAULTS = (SyntaxError, TypeError, AttributeError, KeyError, IndexError, OverflowError)
 
 
 class ArrayFile:
@@ -47,7 +43,10 @@ class ArrayFile:
         if info.file_size > MAX_ARRAY_BYTES:
             raise ValueError(f"the array {name!r} is larger than {MAX_ARRAY_BYTES:,} bytes")
         content = io.BytesIO(self._archive.read(info))
-        array: np.ndarray = np.lib.format.read_array(content, allow_pickle=False)
+        try:
+            array: np.ndarray = np.lib.format.read_array(content, allow_pickle=False)
+        except _HEADER_FAULTS as error:
+            raise ValueError(f"the header of the array {name!r} is none ({error})") from error
         if content.read(1):
             raise ValueError(f"the array {name!r} is followed by more")
         return array
@@ -57,7 +56,7 @@ class ArrayFile:
 def opened_arrays(path: str | Path) -> Iterator[ArrayFile]:
     """Open an npz archive for reading.
 
-    What goes wrong inside the block, such as a shape that does not fit, counts as damage too.
+    A ValueError inside the block, such as for a shape that does not fit, counts as damage too.
 
     Raises
     ------
@@ -70,7 +69,7 @@ def opened_arrays(path: str | Path) -> Iterator[ArrayFile]:
             yield ArrayFile(archive)
     except DamagedFileError:
         raise
-    except _FAULTS as error:
+    except ZIP_FAULTS as error:
         cause = " ".join(str(getattr(error, "strerror", None) or error).split())
         raise DamagedFileError(
             f"{path}: not the arrays expected of an earlier job "

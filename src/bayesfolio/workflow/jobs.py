@@ -92,8 +92,11 @@ def _remedy(error: Exception, folder: Path) -> str:
     # Encoders of figures do not pass on why they could not write.
     if codes & {errno.ENOSPC, errno.EDQUOT} or shutil.disk_usage(folder).free < 64_000:
         return f"; the disk is full: make room, {again}"
-    if codes & {errno.EROFS, errno.EACCES}:
+    # Of the error itself only: that a reader could not open a file is in its own sentence.
+    if isinstance(error, OSError) and error.errno == errno.EROFS:
         return f"; make the folder writable, {again}"
+    if isinstance(error, OSError) and error.errno == errno.EACCES:
+        return f"; mend its permissions, {again}"
     return ""
 
 
