@@ -86,7 +86,9 @@ def _forecast(rng: np.random.Generator) -> FactorForecast:
         dof=rng.uniform(3, 9, (2, 3)),
         common_cov=np.eye(3),
         parameters={"s_nu": rng.uniform(size=(2, 1))},
-        diagnostics=FactorDiagnostics(1.0, 300.0, 1.0, 200.0, 1.0, 150.0, 0, 0, 1.0, 2.0),
+        diagnostics=FactorDiagnostics(
+            1.0, 300.0, 1.0, 200.0, 1.0, 150.0, 0, 0, 1.0, 2.0, False, True
+        ),
     )
 
 

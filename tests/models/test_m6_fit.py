@@ -1,6 +1,7 @@
 """The M6 factor model on simulated and real returns: what it sees, finds and refuses."""
 
 from dataclasses import replace
+from unittest.mock import ANY
 
 import numpy as np
 import pandas as pd
@@ -9,14 +10,17 @@ import pytest
 from bayesfolio.data import AssetPrices
 from bayesfolio.features import asset_periods, four_week_calendar
 from bayesfolio.models.m6 import (
+    FactorDiagnostics,
     FactorObservations,
     FactorPriors,
     FactorSampler,
     FactorSpec,
     ManualForecast,
+    fit,
     fit_factor_model,
 )
 from bayesfolio.models.m6.observations import characteristics, observations_at, period_weights
+from bayesfolio.models.programs import sampled
 
 SAMPLER = FactorSampler(chains=2, warmup=150, draws=200, forecasts=10, fitted=5)
 PRIORS = FactorPriors(loading_dof=1000, loading_sd=0.05)
@@ -94,6 +98,51 @@ def test_covariance_and_slopes_are_found_again(
     forecast_sd = found.returns.std(axis=0)
     scale = truth["scale"] * np.exp(0.4 * observations.recent_volatility[-1])
     np.testing.assert_allclose(forecast_sd, np.sqrt(sd**2 + 1.4 * scale**2), rtol=0.35)
+
+
+def test_a_fit_that_fails_is_repeated_once_with_a_longer_warmup(
+    m6_factor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calendar = four_week_calendar("2015-01-26", 0, 64)
+    periods = asset_periods(small_prices(), calendar, min_periods=5)
+    origin = observations_at(periods, 60, full_from="2018-01-01")
+    warmups = []
+
+    def watched(*arguments, **settings):
+        warmups.append(settings["iter_warmup"])
+        return sampled(*arguments, **settings)
+
+    monkeypatch.setattr(fit, "sampled", watched)
+
+    def diagnostics(max_rhat: float) -> FactorDiagnostics:
+        warmups.clear()
+        return fit_factor_model(
+            FactorSpec.parse("ar1", 2),
+            origin.observations,
+            program=m6_factor,
+            rng=np.random.default_rng(1),
+            priors=PRIORS,
+            sampler=FactorSampler(
+                chains=2, warmup=20, draws=10, forecasts=2, fitted=2, max_depth=4, max_rhat=max_rhat
+            ),
+        ).diagnostics
+
+    first = diagnostics(1e6)
+    worst = max(first.rhat_mean, first.rhat_scale, first.rhat_dof)
+    assert warmups == [20]
+    assert first.passed
+    assert not first.refitted
+    assert diagnostics(worst) == replace(first, seconds=ANY)  # the bound itself passes
+    second = diagnostics(1.0000001)
+    assert warmups == [20, 40]
+    assert second.refitted
+    assert not second.passed
+    assert "refitted, FAILED" in second.summary()
+    assert second.rhat_mean != first.rhat_mean
+    between = diagnostics(np.nextafter(worst, 0))
+    assert warmups == [20, 40]
+    assert between.refitted
+    assert between.rhat_mean == second.rhat_mean
 
 
 @pytest.mark.parametrize("variant", ["ar1", "reversal_momentum", "var", "instrumented"])

@@ -50,7 +50,9 @@ def periods(prices: AssetPrices) -> AssetPeriods:
 
 
 def forecast(rng: np.random.Generator, n_assets: int) -> FactorForecast:
-    diagnostics = FactorDiagnostics(1.01, 300.0, 1.02, 200.0, 1.0, 150.0, 2, 1, 47.5, 12.25)
+    diagnostics = FactorDiagnostics(
+        1.01, 300.0, 1.02, 200.0, 1.0, 150.0, 2, 1, 47.5, 12.25, True, False
+    )
     return FactorForecast(
         returns=0.05 * rng.standard_normal((300, n_assets)),
         mean=0.01 * rng.standard_normal((30, n_assets)),

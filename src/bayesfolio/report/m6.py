@@ -212,6 +212,8 @@ FIT_COLUMNS = [
     Column("divergences", "Divergences", 0),
     Column("leapfrogs", "Gradients a draw", 0),
     Column("seconds", "CPU seconds", 0),
+    Column("refitted", "Refitted"),
+    Column("passed", "Passed"),
 ]
 
 

@@ -22,9 +22,6 @@ from bayesfolio.report.m6_figures import (
 )
 from bayesfolio.report.tables import Column, write_table
 
-RHAT = 1.05
-"""Fits with a larger R-hat are counted below the tables."""
-
 
 @dataclass(frozen=True)
 class M6Table:
@@ -171,7 +168,9 @@ def m6_note(
     study: RankStudy, fits: Sequence[FactorFit], run: str, settings: Mapping[str, Any]
 ) -> str:
     """Sample, model, sampler and convergence of a run in one paragraph."""
-    unconverged = sum(fit.forecast.diagnostics.rhat > RHAT for fit in fits)
+    diagnostics = [fit.forecast.diagnostics for fit in fits]
+    refitted = sum(one.refitted for one in diagnostics)
+    failed = sum(not one.passed for one in diagnostics)
     first, last = study.starts[study.over][[0, -1]]
     sampler = settings["sampler"]
     return (
@@ -179,7 +178,8 @@ def m6_note(
         f"{int(study.over.sum())} periods of four weeks that start from {first} to {last}; "
         f"{settings['n_factors']} factors; {sampler['chains']} chains of {sampler['draws']} draws "
         f"after {sampler['warmup']}, {sampler['forecasts']} forecasts for each draw; "
-        f"{unconverged} of {len(fits)} fits have an R-hat of mu, sigma or nu above {RHAT}."
+        f"{refitted} of {len(fits)} fits were repeated with twice the warm-up, as an R-hat of mu, "
+        f"sigma or nu was above {sampler['max_rhat']}; of those, {failed} failed again."
     )
 
 

@@ -39,6 +39,8 @@ class FactorSampler:
     ----------
     chains, warmup, draws : int
         Chains, their warm-up and the draws kept of each.
+    max_rhat : float
+        A fit with a larger R-hat of mu, sigma or nu is repeated once with twice the warm-up.
     adapt_delta : float
         Acceptance rate aimed at.
     max_depth : int
@@ -56,6 +58,7 @@ class FactorSampler:
     max_depth: int = 8
     forecasts: int = 10
     fitted: int = 12
+    max_rhat: float = 1.05
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,11 @@ class FactorDiagnostics:
     leapfrogs : float
         Gradients per transition after warm-up.
     seconds : float
-        CPU seconds of the fit.
+        CPU seconds of the fit, of both attempts where there were two.
+    refitted : bool
+        Whether this is the second attempt.
+    passed : bool
+        Whether no R-hat is above `FactorSampler.max_rhat`.
     """
 
     rhat_mean: float
@@ -88,18 +95,17 @@ class FactorDiagnostics:
     depth_hits: int
     leapfrogs: float
     seconds: float
-
-    @property
-    def rhat(self) -> float:
-        """Worst of the three."""
-        return max(self.rhat_mean, self.rhat_scale, self.rhat_dof)
+    refitted: bool
+    passed: bool
 
     def summary(self) -> str:
         """One line for the log."""
+        flags = [", refitted"] * self.refitted + [", FAILED its diagnostics"] * (not self.passed)
         return (
             f"{self.seconds:.0f} s, R-hat of mu, sigma, nu {self.rhat_mean:.3f}, "
             f"{self.rhat_scale:.3f}, {self.rhat_dof:.3f}, ESS {self.ess_mean:.0f}, "
             f"{self.ess_scale:.0f}, {self.ess_dof:.0f}, {self.divergences} divergences"
+            f"{''.join(flags)}"
         )
 
 
@@ -158,6 +164,9 @@ def fit_factor_model(
 ) -> FactorForecast:
     """Draw from the posterior and forecast the last period.
 
+    A fit whose chains disagree is repeated once with twice the warm-up; if they still disagree,
+    ``diagnostics.passed`` says so and the draws are handed on all the same.
+
     Parameters
     ----------
     spec : FactorSpec
@@ -189,22 +198,28 @@ def fit_factor_model(
         n_fitted=min(sampler.fitted, len(observations.returns) - 1),
         n_forecasts=sampler.forecasts,
     )
-    with sampled(
-        program,
-        "the factor model",
-        rng=rng,
-        chains=sampler.chains,
-        data=data,
-        iter_warmup=sampler.warmup,
-        iter_sampling=sampler.draws,
-        adapt_delta=sampler.adapt_delta,
-        max_treedepth=sampler.max_depth,
-        inits=0.1,
-    ) as fit:
-        return _reduce(fit, sampler, started)
+    for attempt in (1, 2):
+        with sampled(
+            program,
+            "the factor model",
+            rng=rng,
+            chains=sampler.chains,
+            data=data,
+            iter_warmup=attempt * sampler.warmup,
+            iter_sampling=sampler.draws,
+            adapt_delta=sampler.adapt_delta,
+            max_treedepth=sampler.max_depth,
+            inits=0.1,
+        ) as fit:
+            forecast = _reduce(fit, sampler, started, refitted=attempt > 1)
+        if forecast.diagnostics.passed:
+            break
+    return forecast
 
 
-def _reduce(fit: CmdStanMCMC, sampler: FactorSampler, started: float) -> FactorForecast:
+def _reduce(
+    fit: CmdStanMCMC, sampler: FactorSampler, started: float, *, refitted: bool
+) -> FactorForecast:
     def by_chain(name: str) -> FloatArray:
         values = fit.stan_variable(name)
         return values.reshape(sampler.chains, len(values) // sampler.chains, -1)
@@ -240,5 +255,7 @@ def _reduce(fit: CmdStanMCMC, sampler: FactorSampler, started: float) -> FactorF
             depth_hits=int(np.sum(method["treedepth__"] >= sampler.max_depth)),
             leapfrogs=float(method["n_leapfrog__"].mean()),
             seconds=cpu_seconds() - started,
+            refitted=refitted,
+            passed=bool(np.max([rhat_mean, rhat_scale, rhat_dof]) <= sampler.max_rhat),
         ),
     )

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from bayesfolio.report.m6_outputs import RHAT
 from bayesfolio.report.page.tables import PageTable, make_column
 from bayesfolio.report.tables import read_table
 
@@ -114,9 +113,8 @@ def mark_momentum(table: PageTable, path: Path) -> PageTable:
 
 def mark_m6(table: PageTable, path: Path) -> tuple[FitCount, PageTable]:
     """Fits of the M6 study, those whose chains disagree first."""
-    names = ["rhat_mean", "rhat_scale", "rhat_dof"]
-    frame = _with_columns(read_table(path), names, table.source)
-    failed = (frame[names].max(axis=1) > RHAT).astype(int).tolist()
+    frame = _with_columns(read_table(path), ["passed"], table.source)
+    failed = (~frame["passed"].astype(bool)).astype(int).tolist()
     count = FitCount("m6", len(failed), sum(failed))
     return count, failing_first(table, failed, [1] * len(failed))
 
