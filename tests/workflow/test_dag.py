@@ -68,7 +68,7 @@ def edited(path: Path, old: str, new: str) -> Iterator[None]:
 @pytest.mark.parametrize(
     ("tier", "fits", "strategies", "filters", "bootstraps", "factor_models"),
     [
-        ("config", 65, 43, 6, 2, 36),
+        ("config", 65, 43, 6, 2, 32),
         ("smoke", 10, 6, 3, 2, 8),
         ("paper", 171, 43, 12, 2, 53),
     ],
