@@ -118,6 +118,15 @@ def test_the_future_is_not_used(found, returns) -> None:
     assert (other.value_at_risk[:, :, 26:] != found.value_at_risk[:, :, 26:]).any()
 
 
+def test_an_expansion_that_is_not_valid_is_not_used(found: Backtest) -> None:
+    for name in (ACD, STATIC):
+        cornish, exact = METHODS.index((name, CORNISH_FISHER)), METHODS.index((name, EXACT))
+        refused = found.valid[cornish] == 0
+        same = found.value_at_risk[cornish] == found.value_at_risk[exact]
+        np.testing.assert_array_equal(same, np.broadcast_to(refused, same.shape))
+    assert (found.valid == 0).any()
+
+
 def test_too_few_dates(returns) -> None:
     with pytest.raises(ValueError, match="the first sample has 260 dates of 260, expected fewer"):
         backtest(returns, SETTINGS, LEVELS, 260, 25, seed=3)

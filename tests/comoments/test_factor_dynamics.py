@@ -13,6 +13,7 @@ from bayesfolio.comoments import (
     Normal,
     bootstrap_p_value,
     bootstrap_ratios,
+    estimation,
     fit_factor,
     simulate_factors,
 )
@@ -96,6 +97,18 @@ def test_dynamics_never_lower_the_likelihood(dynamics, parameters: FactorParamet
     assert static.log_likelihood == pytest.approx(fit.static_log_likelihood, abs=1e-6)
     free = {"acd": {"shape_shock"}, "full": set()}[dynamics]
     assert all(getattr(fit.parameters, name) == 0 for name in free)
+
+
+@pytest.mark.parametrize("shape_map", ["logistic", "exp"])
+def test_what_is_not_free_stays_zero_from_every_start(
+    factor: np.ndarray, shape_map: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    law = FactorLaw(shape_map=shape_map)
+    start = replace(ACD_PARAMETERS, shape_shock=-0.4)
+    assert fit_factor(factor, law, "acd", start).parameters.shape_shock == 0
+    for one in estimation._ACD_STARTS:
+        monkeypatch.setattr(estimation, "_ACD_STARTS", ((*one[:3], 0.3, *one[4:]),))
+        assert fit_factor(factor, law, "acd").parameters.shape_shock == 0
 
 
 def test_estimates_are_a_maximum(factor: np.ndarray) -> None:

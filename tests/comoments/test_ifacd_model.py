@@ -230,6 +230,62 @@ def test_what_is_refused(values: object, options: dict, message: str) -> None:
         fit_ifacd(values, **{"rng": RNG(1), **options})
 
 
+def test_a_start_in_another_order_and_with_other_signs(
+    given: IfacdModel, returns: np.ndarray
+) -> None:
+    """Turned round, each factor has the likelihood that it had."""
+    order, signs = [2, 0, 1], np.array([-1.0, 1.0, -1.0])
+    turned = MIXING[:, order] * signs
+    parameters = model._matched(given, turned)
+    found = fit_ifacd(returns, mean=[0.05] * 3, mixing=turned, parameters=parameters)
+    np.testing.assert_allclose(
+        found.factor_log_likelihoods, given.factor_log_likelihoods[order], atol=1e-9
+    )
+    assert model._matched(given, MIXING) == list(given.parameters)
+    with pytest.raises(ValueError, match="start has 3 factors, expected 2"):
+        model._matched(given, MIXING[:, :2])
+
+
+def test_labels_of_assets(returns: np.ndarray) -> None:
+    """Returns and weights with labels are put in the model's order, others are refused."""
+    frame = pd.DataFrame(returns, columns=list("abc"))
+    fitted = fit_ifacd(frame, mean=[0.05] * 3, mixing=MIXING, parameters=PARAMETERS)
+    again = fitted.filter(frame[["c", "a", "b"]])
+    np.testing.assert_array_equal(again.factors, fitted.factors)
+    weights = np.array([0.2, 0.5, 0.3])
+    labelled = pd.Series(weights, list("abc"))[["b", "c", "a"]]
+    for name in ("portfolio_moments", "betas"):
+        for key, value in vars(getattr(fitted, name)(weights)).items():
+            np.testing.assert_array_equal(getattr(getattr(fitted, name)(labelled), key), value)
+    found = fitted.portfolio_density(labelled)
+    np.testing.assert_array_equal(found.density, fitted.portfolio_density(weights).density)
+    with pytest.raises(ValueError, match="returns are of a, b, x, expected a, b, c"):
+        fitted.filter(frame.rename(columns={"c": "x"}))
+    with pytest.raises(ValueError, match="weights are of a, b, expected a, b, c"):
+        fitted.portfolio_moments(labelled[["a", "b"]])
+
+
+def test_new_data_may_be_short_or_still(given: IfacdModel, returns: np.ndarray) -> None:
+    still = returns[:3].copy()
+    still[:, 1] = 0.0
+    assert given.filter(still).forecast.variances.shape == (1, 3)
+    assert given.filter(returns[:1]).comoments.variances.shape == (1, 3)
+    lagged = replace(given, mean=fit_mean(returns, "ar", 3))
+    with pytest.raises(ValueError, match="4 dates or more"):
+        lagged.filter(returns[:3])
+    assert len(lagged.filter(returns[:4]).factors) == 1
+
+
+def test_the_risk_of_the_next_date(given: IfacdModel, returns: np.ndarray) -> None:
+    """Of a sample without its last date it is what the whole sample says of that date."""
+    weights = np.array([0.2, 0.5, 0.3])
+    ahead = given.filter(returns[:-1]).value_at_risk(weights, 0.01, ahead=True)
+    whole = given.filter(returns).value_at_risk(weights, 0.01)
+    for name in ("value_at_risk", "expected_shortfall", "expansion", "valid"):
+        assert getattr(ahead, name).shape == (1,)
+        np.testing.assert_allclose(getattr(ahead, name)[0], getattr(whole, name)[-1], rtol=1e-12)
+
+
 def test_another_number_of_assets(given: IfacdModel) -> None:
     with pytest.raises(ValueError, match="returns have 2 assets, expected 3"):
         given.filter(np.ones((5, 2)) * np.arange(5)[:, None])

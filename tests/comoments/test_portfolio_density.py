@@ -1,5 +1,7 @@
 """The exact density of a portfolio, and value at risk by expansion and by violations."""
 
+import itertools
+
 import numpy as np
 import pytest
 from comoment_cases import random_comoments
@@ -74,7 +76,8 @@ def test_a_normal_portfolio() -> None:
                                atol=1e-5)  # fmt: skip
     es = norm.pdf(norm.ppf(0.05)) / 0.05 - 0.2
     assert found.expected_shortfall(0.05) == pytest.approx(es, abs=1e-5)
-    assert found.log_density(100.0) == -np.inf
+    # An exponential goes on from 1e-10 of the peak, 6.8 standard deviations out.
+    assert found.log_density(0.2 - 10) == pytest.approx(-23.9 - 6.8 * 3.2, abs=0.5)
 
 
 def test_expected_shortfall_is_the_mean_of_the_tail() -> None:
@@ -84,6 +87,53 @@ def test_expected_shortfall_is_the_mean_of_the_tail() -> None:
     tail = quad(lambda x: x * np.exp(float(found.log_density(x))), found.points[0], q, limit=2000,
                 points=[-4, -2])[0]  # fmt: skip
     assert found.expected_shortfall(0.05) == pytest.approx(-tail / 0.05, abs=1e-5)
+
+
+@pytest.mark.parametrize("skew", [-0.99, 0.99])
+@pytest.mark.parametrize("other", [0.0, 0.5])
+def test_laws_at_their_bounds(skew: float, other: float) -> None:
+    """Tails of forty standard deviations and more, beside the other factors' or alone."""
+    law = NormalInverseGaussian()
+    found = portfolio_density(0.0, np.array([1.0]), np.array([skew]), np.array([0.1]), law)
+
+    def density(x: float) -> float:
+        return float(np.exp(law.log_density(np.array(x), skew, 0.1)))
+
+    def integral(function, low: float, high: float) -> float:
+        ends = sorted({low, high, *(x for x in (-300, -20, -3, -0.3, 0, 0.3) if low < x < high)})
+        pairs = itertools.pairwise(ends)
+        return sum(quad(function, *pair, limit=400, epsabs=1e-13)[0] for pair in pairs)
+
+    for probability in (0.01, 0.05):
+        x = float(found.quantile(probability))
+        assert integral(density, -600, x) == pytest.approx(probability, rel=1e-3)
+        loss = -integral(lambda y: y * density(y), -600, x) / integral(density, -600, x)
+        assert found.expected_shortfall(probability) == pytest.approx(loss, rel=2e-3)
+    far = 60.0 * np.sign(skew)
+    assert found.log_density(far) == pytest.approx(float(np.log(density(far))), abs=0.3)
+    # With a small part of that kind the grid stays wide enough for the whole.
+    scales = np.array([np.sqrt(1 - other**2), other])
+    both = portfolio_density(0.0, scales, np.array([0.0, skew]), np.array([5.0, 0.1]), law)
+    x = both.points
+    assert np.trapezoid(both.density * x**2, x) == pytest.approx(1, rel=1e-6)
+    skewness = other**3 * law.moments(skew, 0.1)[0]
+    assert np.trapezoid(both.density * x**3, x) == pytest.approx(skewness, rel=1e-4, abs=1e-8)
+
+
+@pytest.mark.parametrize("probability", [0.0, 1.0, -0.1, np.nan])
+def test_probabilities_of_a_density(probability: float) -> None:
+    found = portfolio_density(0.0, np.ones(1), np.zeros(1), np.ones(1), Normal())
+    for function in (found.quantile, found.expected_shortfall):
+        with pytest.raises(ValueError, match="expected one between 0 and 1"):
+            function(probability)
+    with pytest.raises(ValueError, match="expected an even number"):
+        portfolio_density(0.0, np.ones(1), np.zeros(1), np.ones(1), Normal(), n_points=1001)
+
+
+@pytest.mark.parametrize("violations", [[], [[0, 1]], [0.0, np.nan], [0, 2]])
+def test_violations_that_are_none(violations: list) -> None:
+    with pytest.raises(ValueError, match="true or false for each date"):
+        violation_tests(violations, 0.01)
 
 
 def test_a_portfolio_without_risk_has_no_density() -> None:

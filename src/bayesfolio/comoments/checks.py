@@ -17,11 +17,29 @@ def check_returns(returns: ArrayLike | pd.DataFrame) -> FloatArray:
     ValueError
         If they have another shape, values that are not finite, or an asset that does not move.
     """
-    values = np.asarray(returns, dtype=float)
-    if values.ndim != 2 or values.shape[0] < 2 or values.shape[1] < 1:
+    values = finite_returns(returns, 2)
+    still = np.flatnonzero(np.ptp(values, axis=0) == 0)
+    if still.size:
         raise ValueError(
-            f"returns have shape {values.shape}, expected (dates, assets): two dates at least, and "
-            "a second axis also for one asset"
+            f"returns of asset {still[0]} are all {values[0, still[0]]:g}, expected some "
+            "variation: drop the asset"
+        )
+    return values
+
+
+def finite_returns(returns: ArrayLike | pd.DataFrame, n_least: int) -> FloatArray:
+    """Returns as a (T, N) array.
+
+    Raises
+    ------
+    ValueError
+        If they have another shape, fewer dates than `n_least`, or values that are not finite.
+    """
+    values = np.asarray(returns, dtype=float)
+    if values.ndim != 2 or values.shape[0] < n_least or values.shape[1] < 1:
+        raise ValueError(
+            f"returns have shape {values.shape}, expected (dates, assets): {n_least} dates or "
+            "more, and a second axis also for one asset"
         )
     broken = np.argwhere(~np.isfinite(values))
     if broken.size:
@@ -30,13 +48,30 @@ def check_returns(returns: ArrayLike | pd.DataFrame) -> FloatArray:
             f"returns of date {t}, asset {asset} are {values[t, asset]}, expected a finite number: "
             "drop the date or the asset"
         )
-    still = np.flatnonzero(np.ptp(values, axis=0) == 0)
-    if still.size:
-        raise ValueError(
-            f"returns of asset {still[0]} are all {values[0, still[0]]:g}, expected some "
-            "variation: drop the asset"
-        )
     return values
+
+
+def aligned(
+    values: ArrayLike | pd.Series | pd.DataFrame, assets: tuple[str, ...] | None, what: str
+) -> ArrayLike | pd.Series | pd.DataFrame:
+    """Values in the order of a model's assets, where both have labels.
+
+    Raises
+    ------
+    ValueError
+        If the labels are those of other assets.
+    """
+    if assets is None or not isinstance(values, pd.Series | pd.DataFrame):
+        return values
+    labels = values.index if isinstance(values, pd.Series) else values.columns
+    found = [str(label) for label in labels]
+    if sorted(found) != sorted(assets):
+        raise ValueError(
+            f"{what} are of {', '.join(found)}, expected {', '.join(assets)}, the assets that the "
+            "model was fitted to: pass those, in any order, or an array in this order"
+        )
+    places = [found.index(asset) for asset in assets]
+    return values.iloc[places] if isinstance(values, pd.Series) else values.iloc[:, places]
 
 
 def given_matrices(

@@ -10,7 +10,7 @@ from dataclasses import astuple, dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
 from scipy.special import expit
 
@@ -37,13 +37,17 @@ of the R package racd; and k1 as well."""
 _MOST_PERSISTENT, _MOST_LEVEL_PERSISTENT = 0.999, 0.995
 _TOLERANCE = 1e-11
 _STATIC_STARTS = ((0.02, 0.05, 0.93), (0.1, 0.1, 0.8))
-# c1, c2, xi, k1, k2, psi
+# c1, c2, xi, k1, k2, psi. Likelihoods have many local maxima, with persistences of both signs.
 _ACD_STARTS = (
     (0.1, 0.0, 0.5, 0.0, -0.1, 0.5),
     (-0.1, 0.0, 0.8, 0.0, -0.05, 0.8),
     (0.1, 0.05, 0.9, 0.0, 0.1, 0.8),
     (0.05, -0.05, 0.0, 0.1, 0.0, 0.0),
     (0.0, 0.0, 0.0, 0.0, -0.1, 0.9),
+    (0.05, -0.05, 0.85, 0.0, -0.05, -0.8),
+    (0.05, 0.0, -0.8, 0.0, -0.1, 0.9),
+    (-0.05, 0.02, -0.8, 0.0, 0.1, -0.8),
+    (0.0, 0.03, 0.95, 0.0, 0.1, -0.75),
 )
 _LEVELS = [4, 5, 6, 8, 9, 10]
 
@@ -127,17 +131,13 @@ def fit_factor(
     static = _best(factor, law, shared, started)
     best = static
     if dynamics != "static":
-        started = []
-        for values in _ACD_STARTS:
-            point = static[0].copy()
-            point[_LEVELS] = values
-            _bend(point)
-            if law.shape_map == "exp":
-                point[9] = abs(point[9])
-            started.append(point)
+        free = DYNAMICS[dynamics]
+        started = [static[0], *(_moving(static[0], one, free, law) for one in _ACD_STARTS)]
         if start is not None:
-            started.append(_to_coordinates(start))
-        best = _best(factor, law, shared + DYNAMICS[dynamics], [static[0], *started])
+            point = _to_coordinates(start)
+            point[[place for place in _LEVELS if place not in free]] = 0.0
+            started.append(point)
+        best = _best(factor, law, shared + free, started)
     found, bound = (_to_parameters(point, _mean_square(factor)) for point, _ in (best, static))
     return FactorFit(
         found, log_likelihood(factor, found, law), bound, log_likelihood(factor, bound, law)
@@ -181,6 +181,19 @@ def bootstrap_ratios(
 def bootstrap_p_value(likelihood_ratio: float, ratios: FloatArray) -> float:
     """Share of simulated ratios that are no smaller, the sample's own counted among them."""
     return float((1 + np.sum(ratios >= likelihood_ratio)) / (1 + len(ratios)))
+
+
+def _moving(
+    static: FloatArray, values: ArrayLike, free: tuple[int, ...], law: FactorLaw
+) -> FloatArray:
+    """Coordinates of static estimates with these dynamics, as far as they are free."""
+    point = static.copy()
+    point[_LEVELS] = values
+    _bend(point)
+    point[[place for place in _LEVELS if place not in free]] = 0.0
+    if law.shape_map == "exp":
+        point[9] = abs(point[9])
+    return point
 
 
 def _mean_square(factor: FloatArray) -> float:

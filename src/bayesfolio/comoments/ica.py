@@ -164,7 +164,7 @@ def fast_ica(
     Raises
     ------
     ValueError
-        For another contrast.
+        For another contrast, or no starts.
 
     Warns
     -----
@@ -173,6 +173,8 @@ def fast_ica(
     """
     if contrast not in ("tanh", "pow3"):
         raise ValueError(f"contrast is {contrast!r}, expected 'tanh' or 'pow3'")
+    if n_starts < 1:
+        raise ValueError(f"n_starts is {n_starts}, expected 1 or more")
     scores = residuals @ whitening.whitener.T
     n_factors = scores.shape[1]
     starts = []

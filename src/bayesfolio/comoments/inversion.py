@@ -17,6 +17,11 @@ FloatArray = NDArray[np.floating]
 _NO_MORE = -46.0
 """Real parts of a log characteristic function below this are below rounding, 1e-20."""
 
+_N_POINTS, _WIDTH, _TAIL = 2**15, 40.0, 25.0
+
+_SURE = 1e-10
+"""Densities below this share of the peak may be rounding."""
+
 
 @dataclass(frozen=True)
 class PortfolioDensity:
@@ -33,7 +38,14 @@ class PortfolioDensity:
     cdf: FloatArray
 
     def quantile(self, probability: float | FloatArray) -> FloatArray:
-        """Quantiles, by linear interpolation; a loss is below 0."""
+        """Quantiles, by linear interpolation; a loss is below 0.
+
+        Raises
+        ------
+        ValueError
+            For a probability that is not between 0 and 1.
+        """
+        _check_probability(probability)
         inside = np.concatenate([[True], np.diff(self.cdf) > 0])
         return np.interp(probability, self.cdf[inside], self.points[inside])
 
@@ -42,13 +54,32 @@ class PortfolioDensity:
         return np.asarray(np.interp(x, self.points, self.cdf))
 
     def log_density(self, x: float | FloatArray) -> FloatArray:
-        """Log density, -inf outside the grid."""
-        found = np.interp(x, self.points, self.density, left=0.0, right=0.0)
-        with np.errstate(divide="ignore"):
-            return np.log(np.maximum(found, 0.0))
+        """Log density.
+
+        Where it is below 1e-10 of its peak the inversion has few digits or none; from there
+        on tails are taken as exponential.
+        """
+        sure = np.flatnonzero(self.density > _SURE * self.density.max())
+        inside = slice(sure[0], sure[-1] + 1)
+        points, log_density = self.points[inside], np.log(self.density[inside])
+        x = np.asarray(x, dtype=float)
+        found = np.interp(x, points, log_density)
+        for end, ahead, beyond in (
+            (0, 1, np.minimum(x - points[0], 0.0)),
+            (-1, -2, np.maximum(x - points[-1], 0.0)),
+        ):
+            slope = (log_density[ahead] - log_density[end]) / (points[ahead] - points[end])
+            found = found + slope * beyond
+        return found
 
     def expected_shortfall(self, probability: float) -> float:
-        """Mean loss, positive, given a return below the quantile of this probability."""
+        """Mean loss, positive, given a return below the quantile of this probability.
+
+        Raises
+        ------
+        ValueError
+            For a probability that is not between 0 and 1.
+        """
         q = float(self.quantile(probability))
         below = self.points < q
         x = np.append(self.points[below], q)
@@ -64,8 +95,8 @@ def portfolio_density(
     innovations: Innovations,
     *,
     noise_variance: float = 0.0,
-    n_points: int = 2**15,
-    width: float = 40.0,
+    n_points: int | None = None,
+    width: float | None = None,
 ) -> PortfolioDensity:
     """Density of mean + sum_k scales_k z_k + noise.
 
@@ -81,16 +112,16 @@ def portfolio_density(
         The family of laws.
     noise_variance : float
         Of independent normal noise.
-    n_points : int
-        Points of the grid, an even number.
-    width : float
-        Width of the grid in standard deviations of the return. Mass beyond it is folded into it:
-        wider grids suit shapes near their lower bound.
+    n_points : int, optional
+        Points of the grid, an even number. None: 2^15, or as many more as the grid is wider.
+    width : float, optional
+        Width of the grid in standard deviations of the return. Mass beyond it is folded into it.
+        None: 40, or more until the slowest tail of a part has fallen by e^-25.
 
     Raises
     ------
     ValueError
-        If the return has no variance.
+        If the return has no variance, or the number of points is odd.
     """
     sd = math.sqrt(float(scales @ scales) + noise_variance)
     if not sd > 0:
@@ -98,6 +129,18 @@ def portfolio_density(
             f"the portfolio has standard deviation {sd}, expected one above 0: its weights load on "
             "no factor"
         )
+    if width is None:
+        # A tail of factor k falls like exp(-rate |x| / |c_k|).
+        slowest = np.max(
+            np.abs(scales)
+            / innovations.tail_rate(np.asarray(skew, float), np.asarray(shape, float)),
+            initial=0.0,
+        )
+        width = max(_WIDTH, 2 * _TAIL * float(slowest) / sd)
+    if n_points is None:
+        n_points = _N_POINTS * 2 ** math.ceil(math.log2(max(width / _WIDTH, 1.0)))
+    if n_points < 2 or n_points % 2:
+        raise ValueError(f"n_points is {n_points}, expected an even number of points")
     dx, du = width * sd / n_points, 2 * math.pi / (width * sd)
     u = du * np.arange(n_points // 2 + 1)
     log_cf = log_characteristic(u, scales, skew, shape, innovations, noise_variance)
@@ -107,6 +150,14 @@ def portfolio_density(
     points = mean + dx * (np.arange(n_points) - n_points // 2)
     cdf = np.concatenate([[0.0], np.cumsum(0.5 * dx * (density[1:] + density[:-1]))])
     return PortfolioDensity(points, density, cdf)
+
+
+def _check_probability(probability: float | FloatArray) -> None:
+    if not np.all((np.asarray(probability) > 0) & (np.asarray(probability) < 1)):
+        raise ValueError(
+            f"probability is {probability}, expected one between 0 and 1, such as 0.01 for the "
+            "largest loss in a hundred dates"
+        )
 
 
 def log_characteristic(

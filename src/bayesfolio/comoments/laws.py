@@ -59,6 +59,10 @@ class Innovations(Protocol):
         """Logarithm of the characteristic function, E exp(i u z)."""
         ...
 
+    def tail_rate(self, skew: FloatArray, shape: FloatArray) -> FloatArray:
+        """Rate at which the slower tail of the density falls, exponentially."""
+        ...
+
     def sample(self, rng: np.random.Generator, skew: ArrayLike, shape: ArrayLike) -> FloatArray:
         """One draw for each pair of skew and shape."""
         ...
@@ -90,6 +94,10 @@ class Normal:
     def log_cf(self, u: FloatArray, skew: float, shape: float) -> ComplexArray:
         """Logarithm of the characteristic function."""
         return -0.5 * np.square(u) + 0j
+
+    def tail_rate(self, skew: FloatArray, shape: FloatArray) -> FloatArray:
+        """Rate of an exponential tail: a normal law has none."""
+        return np.full(np.shape(skew), np.inf)
 
     def sample(self, rng: np.random.Generator, skew: ArrayLike, shape: ArrayLike) -> FloatArray:
         """One draw for each pair of skew and shape."""
@@ -175,6 +183,10 @@ class NormalInverseGaussian:
         alpha, delta = root / r2, math.sqrt(zeta * r2)
         shifted = rho * alpha + 1j * u
         return zeta - 1j * u * rho * root - delta * np.sqrt(alpha * alpha - shifted * shifted)
+
+    def tail_rate(self, skew: FloatArray, shape: FloatArray) -> FloatArray:
+        """Rate at which the slower tail of the density falls, exponentially."""
+        return np.sqrt(shape) / (1 + np.abs(skew))  # alpha - |beta|
 
     def sample(self, rng: np.random.Generator, skew: ArrayLike, shape: ArrayLike) -> FloatArray:
         """One draw for each pair of skew and shape: a normal mixture over an inverse Gaussian."""
@@ -268,6 +280,11 @@ class GeneralisedHyperbolic:
         gamma2 = (alpha - beta) * (alpha + beta)
         bessels = np.log(kve(self.index, w)) - w - np.log(kve(self.index, shape)) + shape
         return 1j * u * m + 0.5 * self.index * np.log(gamma2 / q) + bessels
+
+    def tail_rate(self, skew: FloatArray, shape: FloatArray) -> FloatArray:
+        """Rate at which the slower tail of the density falls, exponentially."""
+        alpha, beta, *_ = self._parameters(skew, shape)
+        return np.asarray(alpha - np.abs(beta))
 
     def sample(self, rng: np.random.Generator, skew: ArrayLike, shape: ArrayLike) -> FloatArray:
         """One draw for each pair of skew and shape: a normal mixture over a GIG law."""

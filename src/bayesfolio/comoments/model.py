@@ -12,8 +12,9 @@ from typing import Literal, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import linear_sum_assignment
 
-from bayesfolio.comoments.checks import check_returns, given_matrices
+from bayesfolio.comoments.checks import aligned, check_returns, finite_returns, given_matrices
 from bayesfolio.comoments.dynamics import (
     FactorLaw,
     FactorParameters,
@@ -65,6 +66,9 @@ class IfacdModel:
         Estimates beside those without dynamics; empty where parameters were given.
     components : Unmixing or None
         How the independent components were found; None where they were given.
+    assets : tuple of str or None
+        Labels of the assets; None where returns came without. Weights and returns with labels
+        are put in their order.
     """
 
     returns: FloatArray
@@ -76,6 +80,7 @@ class IfacdModel:
     residual_variances: FloatArray
     fits: tuple[FactorFit, ...] = ()
     components: Unmixing | None = None
+    assets: tuple[str, ...] | None = None
 
     @cached_property
     def factors(self) -> FloatArray:
@@ -147,11 +152,11 @@ class IfacdModel:
 
     def portfolio_moments(self, weights: ArrayLike) -> PortfolioMoments:
         """Moments of a portfolio; see :meth:`CoMoments.portfolio_moments`."""
-        return self.comoments.portfolio_moments(weights)
+        return self.comoments.portfolio_moments(self._weights(weights))
 
     def betas(self, weights: ArrayLike, *, least_skewness: float = 1e-3) -> Betas:
         """Betas of all assets against a portfolio; see :meth:`CoMoments.betas`."""
-        return self.comoments.betas(weights, least_skewness=least_skewness)
+        return self.comoments.betas(self._weights(weights), least_skewness=least_skewness)
 
     def portfolio_density(
         self, weights: ArrayLike, date: int = -1, **options: float
@@ -177,7 +182,7 @@ class IfacdModel:
         if not 0 <= row <= n_dates:
             raise ValueError(f"date is {date}, expected {-n_dates} to {n_dates}, the forecast")
         moments = self._comoments(slice(row, row + 1))
-        w = np.ravel(moments.checked_weights(weights))
+        w = np.ravel(moments.checked_weights(self._weights(weights)))
         return portfolio_density(
             float(moments.means[0] @ w),
             (w @ self.mixing) * np.sqrt(moments.variances[0]),
@@ -188,7 +193,9 @@ class IfacdModel:
             **options,  # type: ignore[arg-type]
         )
 
-    def value_at_risk(self, weights: ArrayLike, probability: float) -> RiskForecasts:
+    def value_at_risk(
+        self, weights: ArrayLike, probability: float, *, ahead: bool = False
+    ) -> RiskForecasts:
         """Value at risk and expected shortfall of a portfolio at the T dates.
 
         Parameters
@@ -197,6 +204,8 @@ class IfacdModel:
             The portfolio.
         probability : float
             Of a larger loss, such as 0.01.
+        ahead : bool
+            Whether to forecast the one date after the sample, in arrays of length 1, instead.
 
         Returns
         -------
@@ -204,10 +213,13 @@ class IfacdModel:
             Of the exact density, and by the Cornish-Fisher expansion with exact values in its
             place where it is not increasing.
         """
-        moments = self.portfolio_moments(weights)
+        n_dates = len(self.factors)
+        dates = [n_dates] if ahead else range(n_dates)
+        comoments = self.forecast if ahead else self.comoments
+        moments = comoments.portfolio_moments(np.ravel(self._weights(weights)))
         expansion = cornish_fisher_var(moments, probability)
         valid = cornish_fisher_valid(moments.skewness, moments.excess_kurtosis)
-        densities = [self.portfolio_density(weights, t) for t in range(len(self.factors))]
+        densities = [self.portfolio_density(weights, t) for t in dates]
         exact = np.array([-float(density.quantile(probability)) for density in densities])
         return RiskForecasts(
             exact,
@@ -221,8 +233,13 @@ class IfacdModel:
 
         The recursions start as they did in the model's own sample, so a sample that begins with
         it goes on from where it ended.
+
+        Raises
+        ------
+        ValueError
+            Returns of other assets, too few for the lags of the mean, or not finite.
         """
-        values = check_returns(returns)
+        values = finite_returns(aligned(returns, self.assets, "returns"), self.mean.n_lags + 1)
         if values.shape[1] != len(self.mixing):
             raise ValueError(
                 f"returns have {values.shape[1]} assets, expected {len(self.mixing)}, those that "
@@ -252,6 +269,9 @@ class IfacdModel:
         lags = self.mean.n_lags
         history = self.returns[len(self.returns) - lags :] if go_on else self.returns[:lags]
         return self.mean.add_means(residuals, history)
+
+    def _weights(self, weights: ArrayLike) -> FloatArray:
+        return np.asarray(aligned(weights, self.assets, "weights"), dtype=float)
 
     def _comoments(self, rows: slice) -> CoMoments:
         skewness, kurtosis = self.law.innovations.moments(self.skew[rows], self.shape[rows])
@@ -335,6 +355,8 @@ def fit_ifacd(
     if residual not in ("none", "diag"):
         raise ValueError(f"residual is {residual!r}, expected 'none' or 'diag'")
     law = law or FactorLaw()
+    if not isinstance(law, FactorLaw):
+        raise ValueError(f"law is {law!r}, expected FactorLaw(LAWS['nig']) or another FactorLaw")
     if mean is None:
         mean = fit_mean(values)
     elif not isinstance(mean, MeanFilter):
@@ -365,7 +387,7 @@ def fit_ifacd(
         warn_of_normal_factors(factors)
     fits: tuple[FactorFit, ...] = ()
     if parameters is None:
-        before = [None] * len(W) if start is None else start.parameters
+        before = [None] * len(W) if start is None else _matched(start, A)
         fits = tuple(
             fit_factor(factor, law, dynamics, first)
             for factor, first in zip(factors.T, before, strict=True)
@@ -376,4 +398,29 @@ def fit_ifacd(
     left = np.zeros(values.shape[1])
     if residual == "diag":
         left = np.square(residuals - factors @ A.T).mean(axis=0)
-    return IfacdModel(values, mean, W, A, law, tuple(parameters), left, fits, components)
+    assets = tuple(map(str, returns.columns)) if isinstance(returns, pd.DataFrame) else None
+    return IfacdModel(values, mean, W, A, law, tuple(parameters), left, fits, components, assets)
+
+
+def _matched(start: IfacdModel, mixing: FloatArray) -> list[FactorParameters]:
+    """Parameters of an earlier fit for the factors of a later one, which may have another order.
+
+    A factor of the other sign has its skew, and what an innovation does to it, turned round.
+    """
+    likeness = start.unmixing @ mixing
+    if likeness.shape[0] != likeness.shape[1]:
+        raise ValueError(
+            f"start has {likeness.shape[0]} factors, expected {likeness.shape[1]}, as many as are "
+            "fitted"
+        )
+    old, new = linear_sum_assignment(-np.abs(likeness))
+    found: dict[int, FactorParameters] = {}
+    for i, j in zip(old.tolist(), new.tolist(), strict=True):
+        parameters, sign = start.parameters[i], float(np.sign(likeness[i, j]))
+        found[j] = replace(
+            parameters,
+            skew_level=sign * parameters.skew_level,
+            skew_square=sign * parameters.skew_square,
+            shape_shock=sign * parameters.shape_shock,
+        )
+    return [found[j] for j in range(len(found))]

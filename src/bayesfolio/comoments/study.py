@@ -158,7 +158,8 @@ class Backtest:
         What the portfolio earned.
     value_at_risk, expected_shortfall : (M, L, D) arrays
         Forecasts by the methods of `METHODS` at L levels, positive for losses; expected shortfall
-        is NaN where a method has none.
+        is NaN where a method has none. Where the expansion is not valid, the exact forecast is in
+        its place.
     log_scores : (M, D) array
         Log predictive density of the return; NaN where a method has none.
     valid : (M, D) array
@@ -296,7 +297,6 @@ def _forecasts(
         valid[cornish] = cornish_fisher_valid(last.skewness, last.excess_kurtosis)
         scores[normal] = norm.logpdf(portfolio[ahead], last.mean, last.sd)
         for i, level in enumerate(levels):
-            var[cornish, i] = cornish_fisher_var(last, level)
             var[normal, i], shortfall[normal, i] = normal_var(last, level)
         for t in range(n_ahead):
             density = filtered.portfolio_density(weights, t - n_ahead)
@@ -304,6 +304,9 @@ def _forecasts(
             for i, level in enumerate(levels):
                 var[exact, i, t] = -density.quantile(level)
                 shortfall[exact, i, t] = density.expected_shortfall(level)
+        for i, level in enumerate(levels):
+            expansion = cornish_fisher_var(last, level)
+            var[cornish, i] = np.where(valid[cornish] == 1, expansion, var[exact, i])
     m = place[NO_MODEL, HISTORICAL]
     for t in range(n_ahead):
         past = portfolio[: ahead.start + t]

@@ -91,7 +91,7 @@ class ViolationTests:
         P-value of the right rate (Kupiec 1995), chi-square with one degree of freedom.
     independence_p : float
         P-value of violations that do not depend on one a date before (Christoffersen 1998); NaN
-        without violations.
+        without violations after the first date.
     coverage_p : float
         P-value of both together, two degrees of freedom; NaN as the other.
     """
@@ -109,8 +109,22 @@ class ViolationTests:
 
 
 def violation_tests(violations: ArrayLike, probability: float) -> ViolationTests:
-    """Test violations (T,) of a value at risk that each should have with some probability."""
-    hit = np.asarray(violations, dtype=bool)
+    """Test violations (T,) of a value at risk that each should have with some probability.
+
+    Raises
+    ------
+    ValueError
+        Without dates, with values that are neither true nor false, or for a probability that is
+        not between 0 and 1.
+    """
+    _normal_quantile(probability)
+    values = np.asarray(violations)
+    if values.ndim != 1 or not len(values) or not np.isin(values, (0, 1)).all():
+        raise ValueError(
+            f"violations have shape {values.shape}, expected (dates,) with true or false for each "
+            "date: drop dates without a forecast"
+        )
+    hit = values.astype(bool)
     n_dates, n_hits = len(hit), int(hit.sum())
     likelihood = _log_bernoulli(n_dates - n_hits, n_hits, n_hits / n_dates)
     kupiec = 2 * (likelihood - _log_bernoulli(n_dates - n_hits, n_hits, probability))

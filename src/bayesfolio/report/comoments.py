@@ -305,16 +305,18 @@ FACTOR_NOTES = (
     "b h, dates before. Skew and shape move by levels r = c0 (1 - persistence) + c1 z + c2 z^2 + "
     "persistence r, and with k of the shape, mapped into bounds. Constant: estimates of GO-GARCH, "
     "the same without movement. Gain: of the log likelihood by the movement.",
-    "P: share of samples simulated from the constant model whose gain is no smaller, the sample "
-    "itself counted; of all factors, by the sum of their gains. Persistences "
+    "P: share of samples of the factors, simulated from the constant model, whose gain is no "
+    "smaller, the sample itself counted; the matrix that mixes factors is held. Of all factors, by "
+    "the sum of their gains. Persistences "
     "mean nothing without movement, so that chi-square p-values would be wrong.",
 )
 
 BACKTEST_NOTES = (
     "One-week forecasts for the equally weighted portfolio, refitted on expanding samples. Exact: "
     "quantile of the inverted characteristic function. Cornish-Fisher: expansion with the model's "
-    "moments. Normal: the model's mean and variance alone. Historical: quantile of all weeks "
-    "before. IFACD: moving skew and shape; GO-GARCH: constant ones.",
+    "moments, or exact where it is not increasing. Normal: the model's mean and variance alone. "
+    "Historical: quantile of all weeks before. IFACD: moving skew and shape; GO-GARCH: constant "
+    "ones.",
     "P-values: Kupiec (1995) for the rate, Christoffersen (1998) for independence and both. "
     "Quantile loss: smaller is better. Loss / ES: mean loss at violations over the expected "
     "shortfall, 1 if that is right. Log score: mean log predictive density, larger is better. "
