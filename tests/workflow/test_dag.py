@@ -70,7 +70,7 @@ def edited(path: Path, old: str, new: str) -> Iterator[None]:
     [
         ("config", 65, 43, 6, 2, 32),
         ("smoke", 10, 6, 3, 2, 8),
-        ("paper", 171, 43, 12, 4, 53),
+        ("paper", 171, 43, 12, 2, 53),
     ],
 )
 def test_jobs_of_each_tier(
