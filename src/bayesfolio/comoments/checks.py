@@ -51,6 +51,22 @@ def finite_returns(returns: ArrayLike | pd.DataFrame, n_least: int) -> FloatArra
     return values
 
 
+def check_probability(probability: float | NDArray[np.floating]) -> None:
+    """Refuse probabilities of a larger loss that are not between 0 and 1.
+
+    Raises
+    ------
+    ValueError
+        If one is not.
+    """
+    values = np.asarray(probability)
+    if not np.all((values > 0) & (values < 1)):
+        raise ValueError(
+            f"probability is {probability}, expected one between 0 and 1, such as 0.01 for the "
+            "largest loss in a hundred dates"
+        )
+
+
 def aligned(
     values: ArrayLike | pd.Series | pd.DataFrame, assets: tuple[str, ...] | None, what: str
 ) -> ArrayLike | pd.Series | pd.DataFrame:

@@ -132,11 +132,11 @@ def fit_factor(
     best = static
     if dynamics != "static":
         free = DYNAMICS[dynamics]
-        started = [static[0], *(_moving(static[0], one, free, law) for one in _ACD_STARTS)]
+        started = [static[0], *(_moving(static[0], one, law) for one in _ACD_STARTS)]
         if start is not None:
-            point = _to_coordinates(start)
+            started.append(_to_coordinates(start))
+        for point in started:
             point[[place for place in _LEVELS if place not in free]] = 0.0
-            started.append(point)
         best = _best(factor, law, shared + free, started)
     found, bound = (_to_parameters(point, _mean_square(factor)) for point, _ in (best, static))
     return FactorFit(
@@ -183,14 +183,11 @@ def bootstrap_p_value(likelihood_ratio: float, ratios: FloatArray) -> float:
     return float((1 + np.sum(ratios >= likelihood_ratio)) / (1 + len(ratios)))
 
 
-def _moving(
-    static: FloatArray, values: ArrayLike, free: tuple[int, ...], law: FactorLaw
-) -> FloatArray:
-    """Coordinates of static estimates with these dynamics, as far as they are free."""
+def _moving(static: FloatArray, values: ArrayLike, law: FactorLaw) -> FloatArray:
+    """Coordinates of static estimates with these dynamics."""
     point = static.copy()
     point[_LEVELS] = values
     _bend(point)
-    point[[place for place in _LEVELS if place not in free]] = 0.0
     if law.shape_map == "exp":
         point[9] = abs(point[9])
     return point

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesfolio.comoments.checks import check_probability
 from bayesfolio.comoments.laws import ComplexArray, Innovations
 
 FloatArray = NDArray[np.floating]
@@ -45,7 +46,7 @@ class PortfolioDensity:
         ValueError
             For a probability that is not between 0 and 1.
         """
-        _check_probability(probability)
+        check_probability(probability)
         inside = np.concatenate([[True], np.diff(self.cdf) > 0])
         return np.interp(probability, self.cdf[inside], self.points[inside])
 
@@ -150,14 +151,6 @@ def portfolio_density(
     points = mean + dx * (np.arange(n_points) - n_points // 2)
     cdf = np.concatenate([[0.0], np.cumsum(0.5 * dx * (density[1:] + density[:-1]))])
     return PortfolioDensity(points, density, cdf)
-
-
-def _check_probability(probability: float | FloatArray) -> None:
-    if not np.all((np.asarray(probability) > 0) & (np.asarray(probability) < 1)):
-        raise ValueError(
-            f"probability is {probability}, expected one between 0 and 1, such as 0.01 for the "
-            "largest loss in a hundred dates"
-        )
 
 
 def log_characteristic(

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import xlogy
 from scipy.stats import chi2, norm
 
+from bayesfolio.comoments.checks import check_probability
 from bayesfolio.comoments.moments import PortfolioMoments
 
 FloatArray = NDArray[np.float64]
@@ -117,7 +118,7 @@ def violation_tests(violations: ArrayLike, probability: float) -> ViolationTests
         Without dates, with values that are neither true nor false, or for a probability that is
         not between 0 and 1.
     """
-    _normal_quantile(probability)
+    check_probability(probability)
     values = np.asarray(violations)
     if values.ndim != 1 or not len(values) or not np.isin(values, (0, 1)).all():
         raise ValueError(
@@ -154,11 +155,7 @@ def quantile_loss(returns: FloatArray, value_at_risk: FloatArray, probability: f
 
 
 def _normal_quantile(probability: float) -> float:
-    if not 0 < probability < 1:
-        raise ValueError(
-            f"probability is {probability}, expected one between 0 and 1, such as 0.01 for the "
-            "largest loss in a hundred dates"
-        )
+    check_probability(probability)
     return float(norm.ppf(probability))
 
 
