@@ -1,7 +1,7 @@
 """Time of the M6 factor model: a gradient, and a fit of one origin with its convergence.
 
     python benchmarks/bench_m6.py [--folder FOLDER] [--period N] [--factors K] [--warmup N]
-        [--draws N] [--fits N] [--no-plain]
+        [--draws N] [--forecasts N] [--fits N] [--no-plain]
 
 Without a folder in the layout of the competition's data the embedded universe is used, which is
 smaller. Gradients: static trajectories of tiny steps, whose cost is nothing but gradients, of
@@ -81,6 +81,9 @@ def main() -> None:
     parser.add_argument("--factors", type=int, default=7)
     parser.add_argument("--warmup", type=int, default=FactorSampler.warmup)
     parser.add_argument("--draws", type=int, default=1000, help="kept, by chain")
+    parser.add_argument(
+        "--forecasts", type=int, default=FactorSampler.forecasts, help="of each draw"
+    )
     parser.add_argument("--fits", type=int, default=2)
     parser.add_argument("--no-plain", action="store_true")
     arguments = parser.parse_args()
@@ -106,7 +109,9 @@ def main() -> None:
     for key, value in best.items():
         print(f"{key:10s} {1000 * value:6.2f} ms a gradient, {value / best['m6_factor']:.1f} times")
 
-    sampler = FactorSampler(warmup=arguments.warmup, draws=arguments.draws)
+    sampler = FactorSampler(
+        warmup=arguments.warmup, draws=arguments.draws, forecasts=arguments.forecasts
+    )
     started = time.perf_counter()
     with ProcessPoolExecutor(2) as pool:
         found = list(

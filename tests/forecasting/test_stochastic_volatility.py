@@ -23,6 +23,8 @@ def test_perturbing_the_future_changes_nothing(garch_returns: np.ndarray, favar_
     # Nor does it matter which other windows a job has.
     alone = sv_forecasts(garch_returns, [300], 21, favar_sv, SETTINGS, seed=1)
     np.testing.assert_array_equal(before.forecast_sd[1:], alone.forecast_sd)
+    assert before.n_days.tolist() == [200, 300]
+    assert (before.rhat < SETTINGS.rhat).tolist() == (before.passed == 1).tolist() == [True, True]
     other = sv_forecasts(garch_returns, [300], 21, favar_sv, SETTINGS, seed=2)
     assert other.forecast_sd[0] != alone.forecast_sd[0]
 
@@ -62,5 +64,7 @@ def test_both_engines_forecast_the_same_variance(index: pd.Series, favar_sv) -> 
     limit = 4.5 * ahead.std() * np.sqrt(1 / float(az.ess(draws)) + 1 / sampler.ess)
     assert limit < 0.15 * ahead.mean()
     assert found.passed[0] == 1
+    assert found.rhat[0] < sampler.rhat
+    assert found.ess[0] > sampler.ess
     # 4.5 standard errors: a false alarm in 150,000 runs.
     assert found.forecast_sd[0] ** 2 == pytest.approx(ahead.mean(), abs=limit)

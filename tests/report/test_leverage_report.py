@@ -23,6 +23,7 @@ from bayesfolio.report.leverage import (
     sampled_days,
     strategies,
     strategy_table,
+    sv_table,
     volatility_table,
 )
 from bayesfolio.report.leverage_claims import CLAIMS, claims_table, shown_claims
@@ -68,7 +69,16 @@ def make_study(change: Callable[[pd.Series], pd.Series] = lambda closes: closes)
         arch_log_likelihood=-gain,
     )
     coarse = n[::60]
-    sv = SvForecasts(coarse, 1.2 * sd[::60], np.ones(len(coarse)))
+    second = np.arange(len(coarse)) == 1
+    sv = SvForecasts(
+        n_days=coarse,
+        forecast_sd=1.2 * sd[::60],
+        rhat=1 + 0.1 * second,
+        ess=100.0 + np.arange(len(coarse)),
+        divergences=7.0 * second,
+        refitted=1.0 * second,
+        passed=1.0 - second,
+    )
     monthly = 100 * closes.groupby(days.to_period("M")).last().pct_change().iloc[1:]
     months = np.arange(10, len(monthly), dtype=float)
     forecasts = {
@@ -183,6 +193,20 @@ def test_claims_are_all_there(study: LeverageStudy) -> None:
     shown = shown_claims(table.reset_index()).set_index("claim")
     assert shown.loc["direction", "printed_shown"] == "55.0"
     assert shown.loc["acf_daily", "printed_shown"] == ""
+
+
+def test_fits_of_stochastic_volatility_are_listed(study: LeverageStudy) -> None:
+    table = sv_table(study)
+    assert len(table) == len(study.sv.n_days)
+    row = table.iloc[1]
+    # Day 0 of the closes has no return, so a window of n returns ends with close n.
+    assert row["last_day"] == f"{study.closes.index[FIRST + 60]:%Y-%m-%d}"
+    assert row.drop("last_day").to_dict() == {
+        "n_days": FIRST + 60, "rhat": 1.1, "ess": 101.0, "divergences": 7,
+        "refitted": True, "passed": False,
+    }  # fmt: skip
+    assert table.drop(index=1)["passed"].all()
+    assert not table.drop(index=1)["refitted"].any()
 
 
 def test_every_table_and_figure_is_written(study: LeverageStudy, tmp_path: Path) -> None:

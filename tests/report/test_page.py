@@ -170,9 +170,10 @@ def test_rows_go_by_the_share_of_fits_that_fail(results: Path) -> None:
     assert [row[1].mark for row in found.rows] == ["no", "no", "yes"]
 
 
-def test_m6_fits_that_failed_come_first(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("study", "name"), [("m6", "fits"), ("leverage", "sv_fits")])
+def test_fits_that_failed_come_first(tmp_path: Path, study: str, name: str) -> None:
     frame = pd.DataFrame({"variant": ["a", "b", "c"], "passed": [True, False, True]})
-    write_table(frame, tmp_path / "m6" / "tables" / "fits", "Fits", ["A note."])
+    write_table(frame, tmp_path / study / "tables" / name, "Fits", ["A note."])
     write_page(tmp_path / "page.html", find_files(tmp_path), CAPTIONS, CONFIG, tmp_path / "none")
     page = Page((tmp_path / "page.html").read_text())
     assert [row[:2] for row in page.tables["Fits"][1:]] == [

@@ -106,7 +106,7 @@ def test_jobs_of_each_tier(
     assert counts["combine_densities"] == 3 * 7
     assert counts["forecast_garch"] == 2
     assert counts["forecast_sv"] == (1 if tier == "smoke" else 2)
-    assert counts["tabulate_leverage"] == 6
+    assert counts["tabulate_leverage"] == 7
     assert counts["fit_factor_model"] == factor_models
     assert counts["tabulate_m6"] == (6 if tier == "paper" else 5)
     # The winner's features are in a folder of the user's.

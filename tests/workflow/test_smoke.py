@@ -109,7 +109,7 @@ def test_tables_are_complete(run) -> None:
     record = json.loads((results / "comoments" / "provenance.json").read_text())
     assert record["data"]["last_date"] == "2022-12-23"
     assert "comoments" in record["config"]
-    assert len(list((results / "leverage" / "tables").iterdir())) == 3 * 6
+    assert len(list((results / "leverage" / "tables").iterdir())) == 3 * 7
     claims = read_table(results / "leverage" / "tables" / "published_claims.csv").set_index("claim")
     assert claims.loc["garch_correlation", "printed"] == 97.6
     assert claims["as_published"].notna().all()

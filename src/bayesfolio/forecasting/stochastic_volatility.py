@@ -55,12 +55,23 @@ class SvForecasts:
         Returns in each window.
     forecast_sd : (O,) array
         Root of the mean variance forecast for the days after the origin, up to the horizon.
+    rhat, ess : (O,) array
+        Of the log variance of the next day: rank-normalised R-hat, bulk effective sample size.
+    divergences : (O,) array
+        Divergent transitions after warm-up.
+    refitted : (O,) array
+        1 where the fit was repeated with a longer warm-up, else 0; the other figures are those of
+        the second attempt then.
     passed : (O,) array
         1 where the fit met its diagnostics, 0 where it did not.
     """
 
     n_days: FloatArray
     forecast_sd: FloatArray
+    rhat: FloatArray
+    ess: FloatArray
+    divergences: FloatArray
+    refitted: FloatArray
     passed: FloatArray
 
 
@@ -129,6 +140,17 @@ def sv_forecasts(
         rng = window_generator(seed, "leverage", spec.name, n)
         posterior = fit(spec, returns[:n, None], engine=engine, rng=rng, settings=fit_settings)
         variance = float(np.mean(posterior.variances_ahead(horizon)))
-        rows.append((float(n), np.sqrt(variance), float(posterior.diagnostics.passed)))
-        progress(f"SV on {n} days: {posterior.diagnostics.summary()}")
-    return SvForecasts(*(np.array(column) for column in zip(*rows, strict=True)))
+        found = posterior.diagnostics
+        rows.append(
+            {
+                "n_days": n,
+                "forecast_sd": np.sqrt(variance),
+                "rhat": found.rhat_predictive,
+                "ess": found.ess_predictive,
+                "divergences": found.divergences,
+                "refitted": found.refitted,
+                "passed": found.passed,
+            }
+        )
+        progress(f"SV on {n} days: {found.summary()}")
+    return SvForecasts(**{key: np.array([float(row[key]) for row in rows]) for key in rows[0]})

@@ -236,6 +236,30 @@ def refit_table(study: LeverageStudy) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def sv_table(study: LeverageStudy) -> pd.DataFrame:
+    """How each fit of stochastic volatility went.
+
+    Returns
+    -------
+    DataFrame
+        A row for each origin: last_day of its window, n_days, rhat and ess (of the log variance of
+        the next day), divergences, refitted (with a longer warm-up) and passed.
+    """
+    sv = study.sv
+    last = study.days.index[sv.n_days.astype(int) - 1]
+    return pd.DataFrame(
+        {
+            "last_day": last.strftime("%Y-%m-%d"),
+            "n_days": sv.n_days.astype(int),
+            "rhat": sv.rhat,
+            "ess": sv.ess,
+            "divergences": sv.divergences.astype(int),
+            "refitted": sv.refitted == 1,
+            "passed": sv.passed == 1,
+        }
+    )
+
+
 def _standard_error(values: np.ndarray, overlap: int) -> float:
     """Of a mean whose terms overlap over so many dates: Newey-West with as many lags less one."""
     centred = values - values.mean()
@@ -298,4 +322,13 @@ REFIT_COLUMNS = (
     Column("worse", "Worse"),
     Column("better", "Better"),
     Column("shortfall", "Shortfall", 4),
+)
+SV_COLUMNS = (
+    Column("last_day", "Window to"),
+    Column("n_days", "Days"),
+    Column("rhat", "R-hat", 3),
+    Column("ess", "ESS", 0),
+    Column("divergences", "Divergences"),
+    Column("refitted", "Repeated"),
+    Column("passed", "Passed"),
 )

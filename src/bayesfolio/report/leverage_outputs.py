@@ -14,11 +14,13 @@ from bayesfolio.report.leverage import (
     RETURN_COLUMNS,
     SERIAL_COLUMNS,
     STRATEGY_COLUMNS,
+    SV_COLUMNS,
     VOLATILITY_COLUMNS,
     refit_table,
     return_table,
     serial_table,
     strategy_table,
+    sv_table,
     volatility_table,
 )
 from bayesfolio.report.leverage_claims import CLAIM_COLUMNS, claims_table, shown_claims
@@ -129,6 +131,16 @@ LEVERAGE_TABLES = {
             "has fitted too, from its own start; worse and better by more than 0.01 points of "
             "log-likelihood; shortfall: the largest. Windows below 500 days are flagged because "
             "their likelihood is flat and often has several peaks.",
+        ),
+    ),
+    "sv_fits": LeverageTable(
+        "Fits of stochastic volatility",
+        lambda study, published, settings: sv_table(study),
+        SV_COLUMNS,
+        (
+            "R-hat and effective sample size (ESS) of the log variance of the day after the "
+            "window. A fit that misses the limits of the configuration is repeated once with a "
+            "longer warm-up, and kept with a mark if it misses them again.",
         ),
     ),
 }

@@ -59,6 +59,7 @@ LEVERAGE_TABLES = (
     "strategy",
     "serial_correlation",
     "garch_refits",
+    "sv_fits",
 )
 """Keys of `bayesfolio.report.leverage_outputs.LEVERAGE_TABLES`, which takes long to import."""
 

@@ -120,7 +120,12 @@ STUDIES: Mapping[str, StudyInfo] = {
 CLAIMS = (("momentum", "claims"), ("leverage", "published_claims"))
 """Tables with verdicts; they have a section of their own."""
 
-DIAGNOSTICS = (("momentum", "diagnostics"), ("m6", "fits"), ("leverage", "garch_refits"))
+DIAGNOSTICS = (
+    ("momentum", "diagnostics"),
+    ("m6", "fits"),
+    ("leverage", "sv_fits"),
+    ("leverage", "garch_refits"),
+)
 """Tables on how the fits went; they have a section of their own."""
 
 TIERS = {

@@ -111,11 +111,11 @@ def mark_momentum(table: PageTable, path: Path) -> PageTable:
     return failing_first(table, frame["failed_windows"].tolist(), frame["n_windows"].tolist())
 
 
-def mark_m6(table: PageTable, path: Path) -> tuple[FitCount, PageTable]:
-    """Fits of the M6 study, those whose chains disagree first."""
+def mark_fits(study: str, table: PageTable, path: Path) -> tuple[FitCount, PageTable]:
+    """A table with one row for each fit of a study, those that failed first."""
     frame = _with_columns(read_table(path), ["passed"], table.source)
     failed = (~frame["passed"].astype(bool)).astype(int).tolist()
-    count = FitCount("m6", len(failed), sum(failed))
+    count = FitCount(study, len(failed), sum(failed))
     return count, failing_first(table, failed, [1] * len(failed))
 
 

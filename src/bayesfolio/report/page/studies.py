@@ -10,7 +10,7 @@ from typing import Any
 
 from bayesfolio.report.page.claims import verdicts, with_difference
 from bayesfolio.report.page.contents import CLAIMS, DIAGNOSTICS, STUDIES, figure_info, in_order
-from bayesfolio.report.page.diagnostics import FitCount, mark_m6, mark_momentum, momentum_fits
+from bayesfolio.report.page.diagnostics import FitCount, mark_fits, mark_momentum, momentum_fits
 from bayesfolio.report.page.figures import PageFigure, read_figure, render_caption
 from bayesfolio.report.page.tables import PageTable, read_page_table, read_plain_table
 
@@ -162,8 +162,8 @@ def _with_diagnostics(study: PageStudy, tables: dict[str, PageTable], files: Fil
         table, path = tables.pop(name), files["tables"][name][".csv"]
         if owner == "momentum":
             table = mark_momentum(table, path)
-        elif owner == "m6":
-            count, table = mark_m6(table, path)
+        elif name in {"fits", "sv_fits"}:
+            count, table = mark_fits(owner, table, path)
             study = replace(study, fits=count)
         found.append(table)
     return replace(study, diagnostics=tuple(found))
