@@ -57,7 +57,8 @@ KillWait=2
 EnforcePartLimits=ALL
 DefMemPerCPU=1000
 NodeName=localhost NodeAddr=127.0.0.1 NodeHostname={host} CPUs={cpus} RealMemory={memory}
-PartitionName=test Nodes=localhost Default=YES MaxTime=120 State=UP
+PartitionName=main Nodes=localhost Default=YES MaxTime=120 State=UP
+PartitionName=test Nodes=localhost Default=NO MaxTime=120 State=UP
 """
 
 
