@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+import yaml
 from workflow_root import ROOT, Snakemake, run_snakemake
 
 MOST_JOBS = 3_000
@@ -205,6 +206,16 @@ def test_an_edit_reruns_what_depends_on_it(
     changed = set(match[1].split(", ")) if match else set()
     # Provenance and the page hold the whole configuration.
     assert changed - ({"write_provenance", "write_report"} if "config" in file else set()) == rerun
+
+
+def test_profiles_have_no_key_in_common() -> None:
+    """Snakemake reads profiles/default last, and what it says of a key hides another profile's."""
+    both = [
+        yaml.safe_load((ROOT / "profiles" / name / "config.yaml").read_text())
+        for name in ("default", "slurm")
+    ]
+    assert not set(both[0]) & set(both[1])
+    assert all(both)
 
 
 def test_a_page_can_be_of_one_study(snakemake: Snakemake) -> None:
