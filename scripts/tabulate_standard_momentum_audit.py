@@ -5,7 +5,7 @@ from pathlib import Path
 from bayesfolio.data import load_industries, provenance
 from bayesfolio.portfolio import standard_momentum_audit
 from bayesfolio.report import write_table
-from bayesfolio.report.momentum import AUDIT_COLUMNS, audit_source
+from bayesfolio.report.momentum import AUDIT_COLUMNS, audit_sources
 from bayesfolio.report.notes import AUDIT_NOTES, sample_note
 from bayesfolio.workflow.earlier import read_facts
 from bayesfolio.workflow.jobs import Job
@@ -15,12 +15,12 @@ with Job(snakemake) as job:
     data = snakemake.params.data
     returns = read_returns(snakemake.input.returns)
     facts = read_facts(snakemake.input.facts)
-    sources = {audit_source(facts, data["path"]): returns}
+    given = [(facts, data["path"], returns)]
     for other in snakemake.params.audit:
         more = load_industries(**other, end=data["end"])
-        sources[audit_source(provenance(more), other["path"])] = more
+        given.append((provenance(more), other["path"], more))
     write_table(
-        standard_momentum_audit(sources),
+        standard_momentum_audit(audit_sources(given)),
         Path(snakemake.output[0]).with_suffix(""),
         "Standard momentum under a grid of calendars",
         [*AUDIT_NOTES, sample_note(data, returns.index)],

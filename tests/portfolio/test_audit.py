@@ -101,6 +101,30 @@ def test_grid_over_the_turn_of_the_year(embedded: pd.DataFrame) -> None:
     assert first == ["1970-01", "1970-02", "1970-02", "1970-03"]
 
 
+def test_calendars_have_the_years_that_the_data_hold(embedded: pd.DataFrame) -> None:
+    """The text's calendar decides in 2014; after July and two months there is none to hold."""
+    cut = embedded.loc[:"2014-09"]
+    table = standard_momentum_audit({("embedded", "value"): cut}).set_index(KEYS)
+    assert table.loc[("Jul-Jun", 2, "Sep-Aug"), "last_month"] == "2014-09"
+    assert table.loc[("Aug-Jul", 2, "Oct-Sep"), "last_month"] == "2014-09"
+    assert table.loc[("Aug-Jul", 2, "Oct-Sep"), "n_months"] == 540
+    assert table.loc[("Aug-Jul", 1, "Sep-Aug"), "n_months"] == 541
+
+
+def test_data_too_short_for_a_long_window_have_all_their_years(embedded: pd.DataFrame) -> None:
+    table = standard_momentum_audit({("short", "value"): embedded.loc["2000-01":]})
+    assert table.loc[0, ["first_month", "last_month"]].tolist() == ["2001-09", "2015-06"]
+    assert table["mean"].notna().all()
+    table = standard_momentum_audit({("shorter", "value"): embedded.loc["2000-01":"2001-10"]})
+    short = table.loc[table["mean"].isna(), KEYS].to_numpy().tolist()
+    assert short == [["Aug-Jul", 2, "Oct-Sep"]]  # one month held
+    table = standard_momentum_audit({("none", "value"): embedded.loc["2000-01":"2000-12"]})
+    assert table["mean"].isna().all()
+    assert table.loc[0, "n_months"] is None
+    with pytest.raises(ValueError, match="must follow each other"):
+        standard_momentum_audit({("gap", "value"): embedded.drop(embedded.index[100])})
+
+
 def test_errors(embedded: pd.DataFrame) -> None:
     source = {("embedded", "value"): embedded}
     with pytest.raises(ValueError, match="returns_by_source is empty"):

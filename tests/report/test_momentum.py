@@ -7,12 +7,13 @@ import pandas as pd
 import pytest
 import yaml
 
+from bayesfolio.data import DataError
 from bayesfolio.models import PAPER_MODELS, Diagnostics, ModelSpec
 from bayesfolio.portfolio import Performance, StrategyPerformance
 from bayesfolio.report.momentum import (
     TABLE5_AGREEMENT_COLUMNS,
     TABLE5_COLUMNS,
-    audit_source,
+    audit_sources,
     diagnostics_summary,
     fit_diagnostics,
     table1,
@@ -151,11 +152,21 @@ def test_diagnostics_keep_the_worst() -> None:
 
 
 def test_audit_sources_have_names() -> None:
+    tables = [pd.DataFrame({"a": [float(k)]}) for k in range(4)]
     facts = {"source": "file", "weighting": "equal", "vintage": "201903"}
-    assert audit_source(facts, "data/x.csv") == ("201903", "equal")
-    assert audit_source(facts | {"vintage": "not stated"}, "data/x_vw.csv") == ("x_vw", "equal")
+    unstated = facts | {"vintage": "not stated"}
     embedded = {"source": "embedded", "weighting": "value", "vintage": "not stated"}
-    assert audit_source(embedded, None) == ("embedded", "value")
+    found = audit_sources(
+        [
+            (embedded, None, tables[0]),
+            (facts, "data/x.csv", tables[1]),
+            (unstated, "data/x_vw.csv", tables[2]),
+        ]
+    )
+    assert list(found) == [("embedded", "value"), ("201903", "equal"), ("x_vw", "equal")]
+    assert [found[key] is table for key, table in zip(found, tables, strict=False)] == [True] * 3
+    with pytest.raises(DataError, match=r"two sources .* 'x_vw' and equal-weighted, .* rename"):
+        audit_sources([(unstated, "a/x_vw.csv", tables[0]), (unstated, "b/x_vw.csv", tables[3])])
 
 
 def test_notes_say_what_was_run() -> None:

@@ -134,38 +134,61 @@ class Calendar:
             Months not monthly or with gaps; a first or last decision year that the data do not
             cover; data too short for any decision.
         """
-        check_months(months)
+        possible = self.possible_years(months)
         n_obs = len(months)
-        start = months[0]
-        # Row of the decision month in year y: 12 y + offset.
-        offset = self.decision_month - 1 - (start.year * 12 + start.month - 1)
-        possible_first = -((offset - (self.window_months - 1)) // 12)
-        possible_last = (n_obs - 2 - self.skip_months - offset) // 12
         span = f"data from {months[0]} to {months[-1]}"
-        if possible_first > possible_last:
+        if not possible:
             needed = self.window_months + self.skip_months + 1
             raise ValueError(
                 f"{span} ({n_obs} months) hold no decision in month {self.decision_month} with a "
                 f"window of {self.window_months} months and a month held, expected at least "
                 f"{needed} months; shorten window_months or use longer data"
             )
-        first = possible_first if self.first_decision_year is None else self.first_decision_year
-        last = possible_last if self.last_decision_year is None else self.last_decision_year
-        if first < possible_first or first > possible_last:
+        first = possible[0] if self.first_decision_year is None else self.first_decision_year
+        last = possible[-1] if self.last_decision_year is None else self.last_decision_year
+        if first not in possible:
             raise ValueError(
-                f"first_decision_year is {first}, expected {possible_first} to {possible_last}: "
+                f"first_decision_year is {first}, expected {possible[0]} to {possible[-1]}: "
                 f"{span} must hold a window of {self.window_months} months before it and a month "
                 "held after it"
             )
-        if last > possible_last or last < first:
+        if last > possible[-1] or last < first:
             raise ValueError(
-                f"last_decision_year is {last}, expected {first} to {possible_last}: {span} must "
+                f"last_decision_year is {last}, expected {first} to {possible[-1]}: {span} must "
                 "hold at least one month held after it"
             )
+        offset = self._offset(months)
         return tuple(
             self._decision(year, 12 * year + offset + 1, n_obs)
             for year in range(first, last + 1, self.thin_years)
         )
+
+    def possible_years(self, months: pd.Index) -> range:
+        """Years whose decision has a whole window before it and a month held after it.
+
+        Whatever `first_decision_year`, `last_decision_year` and `thin_years` say; empty where the
+        data are too short.
+
+        Parameters
+        ----------
+        months : PeriodIndex
+            As for `decisions`.
+
+        Raises
+        ------
+        ValueError
+            Months not monthly or with gaps.
+        """
+        check_months(months)
+        offset = self._offset(months)
+        first = -((offset - (self.window_months - 1)) // 12)
+        last = (len(months) - 2 - self.skip_months - offset) // 12
+        return range(first, last + 1)
+
+    def _offset(self, months: pd.Index) -> int:
+        """Row of the decision month in year y is 12 y + offset."""
+        start = months[0]
+        return int(self.decision_month - start.year * 12 - start.month)
 
     def _decision(self, year: int, stop: int, n_obs: int) -> Decision:
         """Decision whose window ends before row `stop`."""

@@ -1,7 +1,7 @@
 """Audit of the standard momentum strategy: which calendar and data give the printed figures?"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pandas as pd
 
@@ -48,18 +48,20 @@ def standard_momentum_audit(
         on the first source; then the rest of the grid. Columns: vintage, weighting, formation,
         skipped (months), holding, n_months, first_month, last_month, worst_month (yyyy-mm), then
         mean, volatility, sharpe, largest_loss, each followed by its printed value and the
-        difference (ours minus printed), per cent a month. A source with missing returns has none
-        of these figures.
+        difference (ours minus printed), per cent a month. A source with missing returns, or one
+        in which a calendar holds fewer than two months, has none of these figures.
 
     Raises
     ------
     ValueError
-        No source, a source too short, or months and gaps out of range.
+        No source, months of a source with gaps, or last months and gaps out of range.
 
     Notes
     -----
-    All calendars of a source have the decision years of the text's calendar on it: 1946-2014 on
-    the whole sample, 1969-2014 on the embedded data.
+    All calendars of a source have the decision years of the text's calendar on it, 1946-2014 on
+    the whole sample and 1969-2014 on the embedded data, as far as the source holds them: one that
+    ends in September 2014 has no month held after a gap of two months from July. A source that is
+    too short for a window of 240 months has all the years that it holds.
     """
     if not returns_by_source:
         raise ValueError("returns_by_source is empty, expected at least one table of returns")
@@ -91,8 +93,7 @@ def _row(
     printed: Performance[float],
 ) -> dict[str, object]:
     """One row of the audit."""
-    decisions = Calendar().decisions(returns.index)
-    years = (decisions[0].year, decisions[-1].year)
+    calendar = _calendar(last_formation_month, gap, returns.index)
     row: dict[str, object] = {
         "vintage": source[0],
         "weighting": source[1],
@@ -100,11 +101,13 @@ def _row(
         "skipped": gap,
         "holding": _span(last_formation_month + gap + 1),
     }
-    if returns.isna().to_numpy().any():
+    realised = pd.Series(dtype=float)
+    if calendar is not None and returns.notna().to_numpy().all():
+        realised = standard_momentum(returns, calendar)
+    if len(realised) < 2:
         found = Performance(*[float("nan")] * len(fields(Performance)))
         row |= dict.fromkeys(("n_months", "first_month", "last_month", "worst_month"))
     else:
-        realised = standard_momentum(returns, _calendar(last_formation_month, gap, years))
         found = performance(realised)
         row |= {
             "n_months": len(realised),
@@ -122,19 +125,27 @@ def _row(
     return row
 
 
-def _calendar(last_formation_month: int, gap: int, years: tuple[int, int]) -> Calendar:
-    """Calendar with this formation and holding; decisions in `years`, short windows."""
+def _calendar(last_formation_month: int, gap: int, months: pd.Index) -> Calendar | None:
+    """Calendar with this formation and holding and short windows; None where it has no decision.
+
+    Its decisions are in the years of the text's calendar, as far as the data allow.
+    """
     eq7 = gap == 2  # the sum leaves the decision month out, and a month is skipped after it
     decision_month = last_formation_month + 1 if eq7 else last_formation_month
     late = decision_month == 13
-    return Calendar(
+    calendar = Calendar(
         decision_month=1 if late else decision_month,
         skip_months=min(gap, 1),
         skip_recent=eq7,
         window_months=12 + eq7,
-        first_decision_year=years[0] + late,
-        last_decision_year=years[1] + late,
     )
+    text = Calendar()
+    wanted = text.possible_years(months) or replace(text, window_months=13).possible_years(months)
+    possible = calendar.possible_years(months)
+    years = [year for year in possible if year - late in wanted]
+    if not years:
+        return None
+    return replace(calendar, first_decision_year=years[0], last_decision_year=years[-1])
 
 
 def _span(first_month: int) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from bayesfolio.data import DataError
 from bayesfolio.models.posterior import Diagnostics
 from bayesfolio.models.spec import ModelSpec
 from bayesfolio.portfolio import Performance, StrategyPerformance
@@ -237,19 +238,35 @@ AUDIT_COLUMNS = (
 )
 
 
-def audit_source(facts: Mapping[str, Any], path: str | None) -> tuple[str, str]:
-    """Name and weighting of a source of returns: the vintage where known, else the file's name.
+def audit_sources(
+    given: Iterable[tuple[Mapping[str, Any], str | None, pd.DataFrame]],
+) -> dict[tuple[str, str], pd.DataFrame]:
+    """Returns by name and weighting of their source, for `standard_momentum_audit`.
+
+    A source's name is the vintage where that is known, else the file's name.
 
     Parameters
     ----------
-    facts : mapping
-        Of `bayesfolio.data.provenance`.
-    path : str or None
-        File that the returns were read from.
+    given : iterable of (facts, path, returns)
+        What `bayesfolio.data.provenance` says of the returns, and the file they were read from.
+
+    Raises
+    ------
+    DataError
+        Two sources of one name and weighting, whose rows could not be told apart.
     """
-    stated = facts["vintage"] != "not stated"
-    name = facts["vintage"] if stated else Path(path).stem if path else facts["source"]
-    return str(name), str(facts["weighting"])
+    found: dict[tuple[str, str], pd.DataFrame] = {}
+    for facts, path, returns in given:
+        stated = facts["vintage"] != "not stated"
+        name = str(facts["vintage"] if stated else Path(path).stem if path else facts["source"])
+        key = (name, str(facts["weighting"]))
+        if key in found:
+            raise DataError(
+                f"two sources of the audit are called {name!r} and {key[1]}-weighted, the run's "
+                "own being the first: leave one out of momentum.audit, or rename its file"
+            )
+        found[key] = returns
+    return found
 
 
 DIAGNOSTICS_COLUMNS = (
