@@ -87,7 +87,7 @@ def independent_draws(rng: np.random.Generator) -> Draws:
 
 def test_independent_draws_pass() -> None:
     found = diagnose(independent_draws(np.random.default_rng(2)), has_mean=True, refitted=False)
-    assert failures(found, Thresholds(rhat=1.02), unimodal=True) == []
+    assert failures(found, Thresholds(rhat=1.02), judge_sums=True) == []
     assert found.ess_sums > 500
 
 
@@ -104,15 +104,15 @@ def test_chains_that_disagree_fail(change: dict[str, float], message: str) -> No
     moved = getattr(draws, name).copy()
     moved[1] += shift
     found = diagnose(replace(draws, **{name: moved}), has_mean=True, refitted=False)
-    assert message in " ".join(failures(found, Thresholds(), unimodal=True))
-    judged = failures(found, Thresholds(rhat=1.02), unimodal=False)
+    assert message in " ".join(failures(found, Thresholds(), judge_sums=True))
+    judged = failures(found, Thresholds(rhat=1.02), judge_sums=False)
     assert bool(judged) == (name != "fitted")
 
 
 def test_divergences_fail() -> None:
     draws = replace(independent_draws(np.random.default_rng(2)), divergences=2)
     found = diagnose(draws, has_mean=True, refitted=False)
-    (sentence,) = failures(found, Thresholds(rhat=1.02), unimodal=True)
+    (sentence,) = failures(found, Thresholds(rhat=1.02), judge_sums=True)
     assert sentence == "2 divergences in 800"
 
 
@@ -121,4 +121,19 @@ def test_a_fit_without_a_mean_is_judged_on_its_variances() -> None:
     draws = replace(draws, fitted=0 * draws.fitted, predictive_mean=0 * draws.predictive_mean)
     found = diagnose(draws, has_mean=False, refitted=False)
     assert np.isnan(found.rhat_sums)
-    assert failures(found, Thresholds(rhat=1.02), unimodal=True) == []
+    assert failures(found, Thresholds(rhat=1.02), judge_sums=False) == []
+
+
+def test_chains_that_cannot_be_judged_fail() -> None:
+    draws = independent_draws(np.random.default_rng(4))
+    still = replace(draws, predictive_mean=np.ones_like(draws.predictive_mean))
+    found = diagnose(still, has_mean=True, refitted=False)
+    assert np.isnan(found.rhat_predictive)
+    (sentence,) = failures(found, Thresholds(rhat=1.02), judge_sums=True)
+    assert sentence.startswith("R-hat of predictive moments nan")
+    short = {
+        name: getattr(draws, name)[:1, :7]
+        for name in ("fitted", "predictive_mean", "predictive_cov", "log_variance", "volatility")
+    }
+    found = diagnose(replace(draws, **short), has_mean=True, refitted=False)
+    assert len(failures(found, Thresholds(), judge_sums=True)) == 4

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bayesfolio.models import ModelSpec, Priors
+from bayesfolio.models import Draws, ModelSpec, Priors
 from bayesfolio.models.stan import NutsSettings, StanEngine
 
 SPEC = ModelSpec.parse("DFM-N(1,1)")
@@ -22,7 +22,9 @@ class FakeFit:
         return np.full_like(values, np.nan) if name == self.bad else values
 
     def method_variables(self) -> dict[str, np.ndarray]:
-        return {"divergent__": np.zeros(self.n_draws), "treedepth__": np.zeros(self.n_draws)}
+        flags = np.zeros(self.n_draws)
+        flags[:3] = 1  # CmdStan writes those of kept draws only
+        return {"divergent__": flags, "treedepth__": 20 * flags}
 
 
 class FakeProgram:
@@ -35,11 +37,18 @@ class FakeProgram:
         return self.outcome
 
 
-def sample(outcome: FakeFit | Exception) -> None:
+def sample(outcome: FakeFit | Exception, settings: NutsSettings | None = None) -> Draws:
     window = np.random.default_rng(1).standard_normal((60, 5))
-    StanEngine(FakeProgram(outcome), NutsSettings()).sample(
+    return StanEngine(FakeProgram(outcome), settings or NutsSettings()).sample(
         SPEC, window, formation=12, priors=Priors(), rng=np.random.default_rng(2)
     )
+
+
+def test_divergences_are_counted_among_the_draws_that_tell_of_them() -> None:
+    settings = NutsSettings(thin=5)
+    draws = sample(FakeFit(settings, bad=""), settings)
+    assert (draws.divergences, draws.max_depth_hits) == (3, 3)
+    assert draws.transitions == settings.chains * settings.draws
 
 
 def test_an_error_of_the_program_is_one_sentence() -> None:

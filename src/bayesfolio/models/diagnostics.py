@@ -78,22 +78,24 @@ def diagnose(draws: Draws, *, has_mean: bool, refitted: bool) -> Diagnostics:
     )
 
 
-def failures(diagnostics: Diagnostics, thresholds: Thresholds, *, unimodal: bool) -> list[str]:
+def failures(diagnostics: Diagnostics, thresholds: Thresholds, *, judge_sums: bool) -> list[str]:
     """Sentences naming what a fit failed; empty when it passed.
 
-    ``unimodal`` says whether the fitted sums' R-hat and ESS count: in SV models with two or more
-    factors a variance may collapse in one mode and not in another, so that the spread between
-    chains is a property of the posterior; it is reported, not judged.
+    ``judge_sums`` says whether the fitted sums' R-hat and ESS count: they are zero where a model
+    has no mean; and in SV models with two or more factors a variance may collapse in one mode and
+    not in another, so that the spread between chains is a property of the posterior, which is
+    reported, not judged.
     """
     found = []
     judged = [("predictive moments", diagnostics.rhat_predictive, diagnostics.ess_predictive)]
-    if unimodal:
+    if judge_sums:
         judged.append(("fitted sums", diagnostics.rhat_sums, diagnostics.ess_sums))
     for name, rhat, ess in judged:
-        if rhat > thresholds.rhat:
-            found.append(f"R-hat of {name} {rhat:.3f} above {thresholds.rhat}")
-        if ess < thresholds.ess:
-            found.append(f"ESS of {name} {ess:.0f} below {thresholds.ess:.0f}")
+        # Chains too short to judge, or that do not move, have NaN, which is no pass.
+        if not rhat <= thresholds.rhat:
+            found.append(f"R-hat of {name} {rhat:.3f}, not at most {thresholds.rhat}")
+        if not ess >= thresholds.ess:
+            found.append(f"ESS of {name} {ess:.0f}, not at least {thresholds.ess:.0f}")
     if diagnostics.divergences > thresholds.divergence_rate * diagnostics.transitions:
         found.append(f"{diagnostics.divergences} divergences in {diagnostics.transitions}")
     return found

@@ -140,6 +140,7 @@ def fit(
     mean = np.nanmean(values, axis=0) if settings.center else np.zeros(values.shape[1])
     has_mean = spec.has_lagged_returns or spec.has_factors
     unimodal = not (spec.has_idiosyncratic_sv and spec.n_factors >= 2)
+    judge_sums = has_mean and unimodal
     seconds = 0.0
     for attempt, sampler in enumerate((engine, engine.longer())):
         if sampler is None:
@@ -149,7 +150,7 @@ def fit(
         )
         seconds += draws.seconds
         diagnostics = diagnose(draws, has_mean=has_mean, refitted=attempt > 0)
-        passed = not failures(diagnostics, settings.thresholds, unimodal=unimodal)
+        passed = not failures(diagnostics, settings.thresholds, judge_sums=judge_sums)
         if passed:
             break
     stacked = {

@@ -1,6 +1,5 @@
 """What a fit hands on, whichever engine made it, and how it is stored."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -9,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayesfolio.workflow.arrays import opened_arrays
+from bayesfolio.workflow.files import replacing
 
 FloatArray = NDArray[np.float64]
 
@@ -33,7 +33,7 @@ class Diagnostics:
     divergences : int
         Divergent transitions after warm-up, all chains.
     transitions : int
-        Transitions after warm-up, all chains (thinned ones counted).
+        Transitions after warm-up that are on record, all chains: those thinned away are not.
     max_depth_hits : int
         Transitions that ended at the tree-depth limit.
     seconds : float
@@ -169,10 +169,8 @@ def save_posteriors(path: Path, posteriors: Mapping[int, Posterior]) -> None:
             arrays[f"{year}/diagnostics/{field.name}"] = np.array(
                 getattr(posterior.diagnostics, field.name)
             )
-    temporary = path.with_name(f".{path.name}.tmp")
-    with temporary.open("wb") as stream:
-        np.savez_compressed(stream, allow_pickle=False, **arrays)
-    os.replace(temporary, path)
+    with replacing(path) as temporary:
+        np.savez_compressed(temporary, allow_pickle=False, **arrays)
 
 
 def load_posteriors(path: Path) -> dict[int, Posterior]:

@@ -112,7 +112,7 @@ def _reduce(
     if spec.has_factors:
         loadings = by_chain("predictive_loadings")
         cov += loadings @ np.swapaxes(loadings, -1, -2)
-    fitted = by_chain("fitted")
+    fitted, method = by_chain("fitted"), fit.method_variables()
     return Draws(
         fitted=fitted,
         residual=returns[len(returns) - fitted.shape[2] :] - fitted,
@@ -120,8 +120,8 @@ def _reduce(
         predictive_cov=cov,
         log_variance=by_chain("log_variance"),
         volatility=by_chain("volatility"),
-        divergences=int(fit.method_variables()["divergent__"].sum()),
-        max_depth_hits=int(np.sum(fit.method_variables()["treedepth__"] >= settings.max_depth)),
-        transitions=settings.chains * settings.draws * settings.thin,
+        divergences=int(method["divergent__"].sum()),
+        max_depth_hits=int(np.sum(method["treedepth__"] >= settings.max_depth)),
+        transitions=method["divergent__"].size,
         seconds=cpu_seconds() - started,
     )
