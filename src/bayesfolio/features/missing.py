@@ -22,7 +22,8 @@ def check_missing(
     impute : bool
         True: windows may lack returns, which are drawn with the models' parameters, but not in
         the months of formation and holding, which standard momentum ranks by and portfolios are
-        paid by. False: no return may be missing.
+        paid by, nor in the skip month, which forecasts are scored by. False: no return may be
+        missing.
     skip_recent : bool
         Whether standard momentum's formation lies one month earlier than the models'.
 
@@ -36,6 +37,8 @@ def check_missing(
     for decision in decisions:
         needed[decision.formation.start - skip_recent : decision.formation.stop] = True
         needed[decision.holding] = True
+        if decision.skip_row is not None:
+            needed[decision.skip_row] = True
     bad = np.argwhere(np.isinf(values) | (np.isnan(values) & needed[:, None]))
     if bad.size:
         row, column = bad[0]
