@@ -15,6 +15,7 @@ from bayesfolio.workflow.config import (
     any_of,
     combination_variants,
     combined_sets,
+    competition_periods,
     data_path,
     decision_years,
     fit_chunks,

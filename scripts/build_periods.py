@@ -8,4 +8,5 @@ with Job(snakemake) as job:
     params = snakemake.params
     prices = read_prices(snakemake.input.prices)
     calendar = four_week_calendar(params.anchor, params.first, params.last)
-    write_periods(asset_periods(prices, calendar, params.min_periods), snakemake.output[0])
+    periods = asset_periods(prices, calendar, params.min_periods, as_of=params.as_of)
+    write_periods(periods, snakemake.output[0])

@@ -1,5 +1,6 @@
 """Tables and figures of the M6 study from a study made up."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -141,6 +142,25 @@ def test_scores_stand_beside_the_first_baseline_and_the_competition(
     assert set(table.loc[list(POOLS), "kind"]) == {"pool"}
     alone = make_m6_table("rps", study, fits, PUBLISHED, None)
     assert len(alone) == len(study.methods)
+    # A mean over all months is no figure to compare one of some months with.
+    some = replace(study, scored=study.scored & (np.arange(len(study.scored)) > 2))
+    table = make_m6_table("rps", some, fits, PUBLISHED, leaderboard).set_index("method")
+    assert np.isnan(table.loc["First (rank 1)", "rps_printed"])
+    assert "2022-03-07" not in table
+
+
+def test_parameters_by_class_are_those_of_the_classes_that_were_fitted(
+    study: RankStudy, fits: list[FactorFit]
+) -> None:
+    bonds = study.assets[study.classes == "etf_fi"]
+    kept = tuple(name for name in fits[0].assets if name not in bonds)
+    draws = {"m_theta": np.full((80, 2), [1.0, 2.0])}
+    fewer = replace(fits[0], assets=kept, forecast=replace(fits[0].forecast, parameters=draws))
+    table = make_m6_table("parameters", study, [fewer], PUBLISHED, None).set_index("parameter")
+    assert table["median"].to_dict() == {"m_th stock": 1.0, "m_th etf": 2.0}
+    wrong = replace(fits[0], forecast=replace(fits[0].forecast, parameters=draws))
+    with pytest.raises(ValueError, match="m_theta of ar1 has 2 entries, expected 1 or one for"):
+        make_m6_table("parameters", study, [wrong], PUBLISHED, None)
 
 
 def test_calibration_is_that_of_the_transforms(study: RankStudy, fits: list[FactorFit]) -> None:

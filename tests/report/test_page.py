@@ -1,6 +1,9 @@
 """The page of a run shows what the run has made, and nothing else."""
 
+import json
 import re
+import subprocess
+import sys
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -224,6 +227,29 @@ def test_files_that_are_missing_are_missed(tmp_path: Path) -> None:
         make_page(results)
     with pytest.raises(ValueError, match="is of no study"):
         write_page(tmp_path / "page.html", [tmp_path / "tables" / "a.csv"], CAPTIONS, CONFIG, "")
+
+
+def test_the_command_says_what_a_run_lacks(tmp_path: Path) -> None:
+    """A run of one study's tables alone has no record of its configuration yet."""
+
+    def command(results: Path) -> subprocess.CompletedProcess[str]:
+        words = [sys.executable, "-m", "bayesfolio.report.page", str(results)]
+        captions = ["--captions", str(CAPTIONS)]
+        return subprocess.run(words + captions, capture_output=True, text=True, check=False)
+
+    found = command(tmp_path)
+    assert (found.returncode, found.stdout) == (2, "")
+    assert "has no tables and figures of a study" in found.stderr
+    frame = pd.DataFrame({"variant": ["a"], "passed": [True]})
+    write_table(frame, tmp_path / "m6" / "tables" / "fits", "Fits", ["A note."])
+    found = command(tmp_path)
+    assert (found.returncode, found.stdout) == (2, "")
+    assert f"there is no {tmp_path / 'm6' / 'provenance.json'}, which says what" in found.stderr
+    assert "Traceback" not in found.stderr
+    record = {"config": CONFIG, "commit": "abc", "packages": {}, "machine": {}}
+    (tmp_path / "m6" / "provenance.json").write_text(json.dumps(record))
+    found = command(tmp_path)
+    assert found.stdout.strip() == str(tmp_path / "report" / "index.html"), found.stderr
 
 
 def test_what_is_not_there_is_said(text: str) -> None:

@@ -12,7 +12,7 @@ from workflow_root import ROOT
 from bayesfolio.combination import CombinationSettings, Learning
 from bayesfolio.comoments import FactorLaw
 from bayesfolio.comoments.study import ModelSettings
-from bayesfolio.data import load_industries
+from bayesfolio.data import load_industries, m6
 from bayesfolio.features import Calendar
 from bayesfolio.forecasting import ArmaSettings, rank_study
 from bayesfolio.forecasting.stochastic_volatility import SvSettings
@@ -24,6 +24,8 @@ from bayesfolio.portfolio.leverage import LeverageCosts
 from bayesfolio.report import leverage_outputs, m6_outputs
 from bayesfolio.workflow.config import (
     COMBINATION_VARIANTS,
+    COMPETITION_MONTHS,
+    COMPETITION_START,
     EMBEDDED_FIRST,
     LEVERAGE_FIGURES,
     LEVERAGE_TABLES,
@@ -33,6 +35,7 @@ from bayesfolio.workflow.config import (
     any_of,
     combination_variants,
     combined_sets,
+    competition_periods,
     data_path,
     decision_years,
     fit_chunks,
@@ -393,6 +396,36 @@ def test_a_bad_configuration_is_refused_in_one_sentence(
     assert str(caught.value) == message
 
 
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ({}, None),
+        ({"anchor": "2005-02-28"}, "holds 234, expected 222 to 233, the competition's months"),
+        ({"anchor": "2005-02-07"}, "anchor is '2005-02-07', expected 2005-01-31 or whole periods"),
+        ({"scored_periods": {"first": 222}}, "holds 222, expected 223 to 234"),
+        ({"scored_periods": {"last": 235}, "forecast_period": 236}, "holds 235, expected 223"),
+    ],
+)
+def test_only_months_of_the_competition_are_scored_as_such(
+    config: dict, tmp_path: Path, keys: dict, message: str | None
+) -> None:
+    overlay = {
+        "data": {"source": "file", "path": str(tmp_path)},
+        "competition": True,
+        "scored_periods": {"first": 223, "last": 234},
+        "learning_periods": {"first": 222, "last": 221},
+        "forecast_period": 235,
+    }
+    changed = merged(config, {"m6": merged(overlay, keys)})
+    if message is None:
+        check_config(changed, SCHEMA)
+        assert list(competition_periods(changed["m6"])) == list(range(223, 235))
+        assert len(competition_periods(changed["m6"])) == COMPETITION_MONTHS
+    else:
+        with pytest.raises(ConfigError, match=re.escape(message)):
+            check_config(changed, SCHEMA)
+
+
 def test_a_missing_key_is_named(config: dict) -> None:
     del config["momentum"]["engines"]["stan"]["draws"]
     message = (
@@ -567,6 +600,8 @@ def test_names_of_tables_and_figures_are_those_of_the_report() -> None:
     assert tuple(m6_outputs.M6_TABLES) == M6_TABLES
     assert tuple(m6_outputs.M6_FIGURES) == M6_FIGURES
     assert rank_study.POOLS == M6_POOLS
+    assert m6.COMPETITION_START == COMPETITION_START
+    assert m6.COMPETITION_START == COMPETITION_START
     assert job_chunks(2) == {"1-of-2": 1, "2-of-2": 2}
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from bayesfolio.data import AssetPrices
 from bayesfolio.features import AssetPeriods, asset_periods, four_week_calendar
-from bayesfolio.forecasting import quintile_targets
+from bayesfolio.forecasting import ForecastError, quintile_targets
+from bayesfolio.forecasting.rank_study import RankStudy
 from bayesfolio.models.m6 import FactorDiagnostics, FactorForecast
 from bayesfolio.models.m6.observations import observations_at
 from bayesfolio.workflow.rank_forecasts import assemble_forecasts
@@ -93,6 +94,74 @@ def test_prices_periods_and_fits_read_back(
         if isinstance(value, np.ndarray):
             np.testing.assert_allclose(value, getattr(written, field.name), rtol=1e-6)
     assert set(fit.forecast.parameters) == {"s_nu", "m_beta"}
+
+
+@pytest.fixture
+def outcome(tmp_path: Path) -> Path:
+    """Two months of a competition with the universe's assets, in another order."""
+    rng = np.random.default_rng(5)
+    rows = []
+    for month in (1, 2):
+        returns = 0.05 * rng.standard_normal(len(NAMES))
+        targets = quintile_targets(returns)
+        for k in rng.permutation(len(NAMES)):
+            ranks = {f"Rank{q + 1}": targets[k, q] for q in range(5)}
+            rows.append({"m6_month": month, "symbol": NAMES[k], "return": returns[k], **ranks})
+    folder = tmp_path / "competition"
+    folder.mkdir()
+    pd.DataFrame(rows).to_csv(folder / "realised_quintiles.csv", index=False)
+    (folder / "leaderboard.csv").write_text(
+        "rps_rank,team_id,team_name,rps_global,ir_global\n1,a,First,0.15,1\n2,b,Second,0.16,0\n"
+    )
+    return folder
+
+
+def test_the_competitions_outcome_goes_before_that_of_the_prices(
+    prices: AssetPrices, outcome: Path, tmp_path: Path
+) -> None:
+    """Months by their first day, assets by name; a period that is no month has the prices' own."""
+    days = pd.bdate_range(end="2022-06-30", periods=len(prices.closes), name="date")
+    prices = replace(prices, closes=prices.closes.set_axis(days), opens=prices.opens.set_axis(days))
+    calendar = four_week_calendar("2005-01-31", 165, 225)
+    assert calendar["start"].dt.strftime("%Y-%m-%d")[223] == "2022-03-07"
+    periods = asset_periods(prices, calendar, min_periods=5)
+    write_prices(prices, tmp_path / "prices.npz")
+    write_periods(periods, tmp_path / "periods.npz")
+    unchanged = {"B": "2022-04-01"}
+    fits, rng = {}, np.random.default_rng(3)
+    for period in (222, 223, 224):
+        origin = observations_at(periods, period, full_from="2018-01-01", unchanged=unchanged)
+        fits["ar1", period] = tmp_path / f"{period}.npz"
+        write_forecast(forecast(rng, len(origin.assets)), origin, fits["ar1", period])
+
+    def assembled(scored: list[int]) -> RankStudy:
+        return assemble_forecasts(
+            tmp_path / "periods.npz",
+            tmp_path / "prices.npz",
+            fits,
+            competition=outcome,
+            scored=scored,
+            unchanged=unchanged,
+            baseline=BASELINE,
+            seed=1,
+        )
+
+    study = assembled([223, 224])
+    table = pd.read_csv(outcome / "realised_quintiles.csv").set_index(["m6_month", "symbol"])
+    for row, month in ((1, 1), (2, 2)):
+        official = table.loc[month].loc[NAMES]
+        np.testing.assert_allclose(study.returns[row], official["return"])
+        np.testing.assert_allclose(study.targets[row], official.filter(like="Rank"))
+    assert official.loc["B", "return"] != 0  # an unchanged asset is ranked as officially too
+    np.testing.assert_allclose(study.returns[0], periods.returns.loc[222])
+    np.testing.assert_allclose(study.targets[0], quintile_targets(study.returns[0]))
+
+    with pytest.raises(ForecastError, match=r"period 222, which starts on 2022-02-07, is no month"):
+        assembled([222, 223])
+    path = outcome / "realised_quintiles.csv"
+    path.write_text(path.read_text().replace(",L,", ",M,"))
+    with pytest.raises(ForecastError, match="L is only in one of the competition's outcome and"):
+        assembled([223, 224])
 
 
 def test_forecasts_are_set_beside_what_came(

@@ -6,12 +6,14 @@ M6_OUTCOME = M6_DATA["path"] if M6["competition"] else None
 M6_FITS = [
     (variant, period) for variant in M6["variants"] for period in M6_PERIODS.every
 ]
-# The winner's model on the winner's features, for the last period of the competition.
-M6_AUTHOR = [("author", M6_PERIODS.scored[-1])] if M6["competition"] else []
+# The winner's model on the winner's features: there are printed figures of the last month.
+M6_AUTHOR = (
+    [("author", M6_PERIODS.scored[-1])]
+    if M6["competition"] and M6_PERIODS.scored[-1] == competition_periods(M6)[-1]
+    else []
+)
 M6_LAST = (M6["variants"][0], M6_PERIODS.scored[-1])
-M6_SHOWN = [
-    table for table in M6_TABLES if table != "author_check" or M6["competition"]
-]
+M6_SHOWN = [table for table in M6_TABLES if table != "author_check" or M6_AUTHOR]
 
 
 wildcard_constraints:
@@ -68,6 +70,7 @@ rule load_assets:
             LIBRARY / "data" / "assets.py",
             LIBRARY / "data" / "_tables.py",
             LIBRARY / "data" / "wheel.py",
+            LIBRARY / "workflow" / "universe.py",
         ),
     script:
         "../../scripts/load_assets.py"
@@ -94,7 +97,11 @@ rule build_periods:
         first=M6["first_period"],
         last=max(M6_PERIODS.every),
         min_periods=M6["min_periods"],
-        digest=source_digest(LIBRARY / "features" / "four_weeks.py"),
+        as_of=M6_DATA["as_of"],
+        digest=source_digest(
+            LIBRARY / "features" / "four_weeks.py",
+            LIBRARY / "workflow" / "universe.py",
+        ),
     script:
         "../../scripts/build_periods.py"
 
@@ -120,7 +127,9 @@ rule build_author_periods:
         digest=source_digest(
             LIBRARY / "features" / "author_panel.py",
             LIBRARY / "data" / "_tables.py",
+            LIBRARY / "data" / "assets.py",
             LIBRARY / "features" / "four_weeks.py",
+            LIBRARY / "workflow" / "universe.py",
         ),
     script:
         "../../scripts/build_author_periods.py"
@@ -167,6 +176,7 @@ rule fit_factor_model:
             LIBRARY / "models" / "diagnostics.py",
             LIBRARY / "models" / "fit.py",
             LIBRARY / "models" / "programs.py",
+            LIBRARY / "workflow" / "universe.py",
         ),
     script:
         "../../scripts/fit_factor_model.py"

@@ -246,7 +246,7 @@ def sv_table(study: LeverageStudy) -> pd.DataFrame:
         the next day), divergences, refitted (with a longer warm-up) and passed.
     """
     sv = study.sv
-    last = study.days.index[sv.n_days.astype(int) - 1]
+    last = pd.DatetimeIndex(study.days.index[sv.n_days.astype(int) - 1])
     return pd.DataFrame(
         {
             "last_day": last.strftime("%Y-%m-%d"),

@@ -42,7 +42,8 @@ def rps_table(study: RankStudy, leaderboard: pd.DataFrame | None) -> pd.DataFram
     """Ranked probability scores of scored periods, by method; less is better.
 
     Differences and their standard errors are from the first baseline, paired by period. Teams of
-    the competition follow with the scores printed for them.
+    the competition follow with the scores printed for them; that of all months only where all are
+    scored here.
     """
     over = study.over
     scores = study.scores()[over]
@@ -77,7 +78,7 @@ def rps_table(study: RankStudy, leaderboard: pd.DataFrame | None) -> pd.DataFram
         {
             "method": f"{team['team_name']} (rank {team['rps_rank']:.0f})",
             "kind": "competition",
-            "rps_printed": team["rps_global"],
+            "rps_printed": team["rps_global"] if set(labels) == set(months) else np.nan,
             **{day: team.get(months.get(day, ""), np.nan) for day in labels},
         }
         for team in shown.to_dict("records")
@@ -146,7 +147,7 @@ CALIBRATION_COLUMNS = [
 
 def parameter_table(
     parameters: Mapping[str, Mapping[str, FloatArray]],
-    classes: Sequence[str],
+    classes: Mapping[str, Sequence[str]],
     printed: Mapping[str, float],
 ) -> pd.DataFrame:
     """Posterior of the parameters that assets share, by variant.
@@ -155,10 +156,15 @@ def parameter_table(
     ----------
     parameters : mapping of variant to name to (D, n) array
         Draws.
-    classes : sequence of str
-        In the order of parameters by class.
+    classes : mapping of variant to sequence of str
+        Classes that were fitted, in the order of parameters by class.
     printed : mapping
         Reference values by parameter, such as "m_th stock".
+
+    Raises
+    ------
+    ValueError
+        Parameters neither of all assets nor one for each class.
     """
     rows = []
     for variant, draws in parameters.items():
@@ -167,10 +173,15 @@ def parameter_table(
                 if values.shape[1] > 2:
                     continue  # entries of Phi change with the rotation of factors
                 labels = ["rho", "phi"][: values.shape[1]]
-            elif values.shape[1] == len(classes) > 1:
-                labels = [f"{PARAMETER_NAMES[name]} {group}" for group in classes]
-            else:
+            elif values.shape[1] == 1:
                 labels = [PARAMETER_NAMES[name]]
+            elif values.shape[1] == len(classes[variant]):
+                labels = [f"{PARAMETER_NAMES[name]} {group}" for group in classes[variant]]
+            else:
+                raise ValueError(
+                    f"{name} of {variant} has {values.shape[1]} entries, expected 1 or one for "
+                    f"each of {', '.join(classes[variant])}"
+                )
             for n, label in enumerate(labels):
                 low, median, high = np.quantile(values[:, n], [0.05, 0.5, 0.95])
                 rows.append(

@@ -149,11 +149,15 @@ def make_m6_table(
         rows = published.loc[published["kind"] == "parameter"]
         own = any(fit.variant == "author" for fit in fits)
         values = dict(zip(rows["name"].astype(str), rows["printed"].astype(float), strict=True))
-        present = [group for group in ASSET_CLASSES if group in study.classes]
+        class_of = dict(zip(study.assets.tolist(), study.classes.tolist(), strict=True))
         shown = [fit for fit in fits if fit.period == last]
+        present = {fit.variant: {class_of[name] for name in fit.assets} for fit in shown}
         return m6.parameter_table(
             {fit.variant: fit.forecast.parameters for fit in shown},
-            present,
+            {
+                variant: [group for group in ASSET_CLASSES if group in groups]
+                for variant, groups in present.items()
+            },
             values if own else {},
         )
     author = next(fit for fit in fits if fit.variant == "author")

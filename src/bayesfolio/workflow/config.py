@@ -6,6 +6,7 @@ Imported by the Snakefile, hence only light imports.
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -127,6 +128,19 @@ def m6_periods(m6: Config) -> M6Periods:
     return M6Periods(
         numbers(m6["scored_periods"]), numbers(m6["learning_periods"]), m6["forecast_period"]
     )
+
+
+COMPETITION_START = "2022-03-07"
+"""`bayesfolio.data.m6.COMPETITION_START`, which takes long to import."""
+
+COMPETITION_MONTHS = 12
+
+
+def competition_periods(m6: Config) -> range:
+    """Periods that are months of the M6 competition; none where ``m6.anchor`` has other days."""
+    days = (date.fromisoformat(COMPETITION_START) - date.fromisoformat(m6["anchor"])).days
+    first = days // 28
+    return range(first, first + COMPETITION_MONTHS) if days % 28 == 0 else range(0)
 
 
 M6_TABLES = ("rps", "calibration", "parameters", "fits", "pool_weights", "author_check")

@@ -16,6 +16,7 @@ import yaml
 
 from bayesfolio.models.spec import FAMILIES, PAPER_MODELS, ModelSpec
 from bayesfolio.workflow.config import (
+    COMPETITION_START,
     EMBEDDED_FIRST,
     M6_POOLS,
     MOST_LAGS,
@@ -25,6 +26,7 @@ from bayesfolio.workflow.config import (
     RESERVED_TABLES,
     Config,
     combined_sets,
+    competition_periods,
     data_path,
     kept_draws,
     m6_periods,
@@ -223,7 +225,7 @@ def _m6_conflicts(m6: Config) -> Iterator[str]:
     yield from _day_conflicts(
         "m6",
         {name: m6[name] for name in ("anchor", "full_from")}
-        | {f"data.{name}": data[name] for name in ("start", "end")}
+        | {f"data.{name}": data[name] for name in ("start", "end", "as_of")}
         | {f"unchanged.{named(name)}": day for name, day in m6["unchanged"].items()},
     )
     if date.fromisoformat(m6["anchor"]).weekday() != 0:
@@ -252,6 +254,8 @@ def _m6_conflicts(m6: Config) -> Iterator[str]:
                 f"config key m6.{name}_periods.first is {part[0]}, expected a period after "
                 f"{m6['first_period']} (m6.first_period)."
             )
+    if m6["competition"]:
+        yield from _competition_conflicts(m6, periods.scored)
     if periods.scored and periods.forecast <= periods.scored[-1]:
         yield (
             f"config key m6.forecast_period is {periods.forecast}, expected a period after "
@@ -306,6 +310,22 @@ def _asset_conflicts(momentum: Config) -> Iterator[str]:
         yield f"{key} is a list, expected null: source {data['source']} has the ten industries."
     if momentum["audit"]:
         yield "config key momentum.audit is a list, expected []: it is of the ten industries."
+
+
+def _competition_conflicts(m6: Config, scored: Sequence[int]) -> Iterator[str]:
+    months = competition_periods(m6)
+    if not months:
+        yield (
+            f"config key m6.anchor is {m6['anchor']!r}, expected 2005-01-31 or whole periods of "
+            f"four weeks from it: the competition's months start from {COMPETITION_START} on."
+        )
+    for period in scored:
+        if months and period not in months:
+            yield (
+                f"config key m6.scored_periods holds {period}, expected {months[0]} to "
+                f"{months[-1]}, the competition's months; score others with m6.competition: false."
+            )
+            return
 
 
 def _day_conflicts(key: str, days: Mapping[str, str | None]) -> Iterator[str]:

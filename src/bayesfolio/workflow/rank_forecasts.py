@@ -48,7 +48,7 @@ def assemble_forecasts(
         Of `write_forecast`; each variant has the same periods.
     competition : path or None
         Folder of the competition's outcome, whose returns and targets go before those of the
-        prices.
+        prices; scored periods must be months of it.
     scored : sequence of int
         Periods that count.
     unchanged : mapping of str to str
@@ -57,12 +57,18 @@ def assemble_forecasts(
         half_lives, and settings of `student_baseline`.
     seed : int
         The run's.
+
+    Raises
+    ------
+    ForecastError
+        No scored period has returns; an outcome of the competition of other assets, or without a
+        month for each scored period.
     """
     data, prices = read_periods(periods_file), read_prices(prices_file)
     variants = list(dict.fromkeys(variant for variant, _ in fits))
     numbers = sorted({period for _, period in fits})
     assets = list(data.classes.index)
-    returns, targets = _competition_outcomes(data, numbers, competition)
+    returns, targets = _competition_outcomes(data, numbers, scored, competition)
     half_lives = baseline["half_lives"]
     settings = {key: value for key, value in baseline.items() if key != "half_lives"}
     methods = [*variants, *(f"Student t, half-life {days}" for days in half_lives)]
@@ -136,7 +142,10 @@ def assemble_forecasts(
 
 
 def _competition_outcomes(
-    data: AssetPeriods, numbers: Sequence[int], competition: str | Path | None
+    data: AssetPeriods,
+    numbers: Sequence[int],
+    scored: Sequence[int],
+    competition: str | Path | None,
 ) -> tuple[FloatArray, FloatArray]:
     """Returns (P, N) and targets (P, N, 5) of the competition's months, NaN of other periods."""
     assets = data.classes.index
@@ -153,12 +162,20 @@ def _competition_outcomes(
             "false"
         )
     columns = outcome.returns.columns.get_indexer(assets)
-    for p, start in enumerate(data.calendar.loc[list(numbers), "start"]):
+    months = list(outcome.returns.index)
+    for p, number in enumerate(numbers):
+        start = data.calendar["start"].to_dict()[number]
         month = (start - pd.Timestamp(COMPETITION_START)).days / 28 + 1
-        if month in outcome.returns.index:
-            row = list(outcome.returns.index).index(month)
+        if month in months:
+            row = months.index(month)
             returns[p] = outcome.returns.to_numpy()[row, columns]
             targets[p] = outcome.targets[row, columns]
+        elif number in scored:
+            raise ForecastError(
+                f"period {number}, which starts on {start:%Y-%m-%d}, is no month of the "
+                f"competition's outcome, which has {len(months)} from {COMPETITION_START} on; "
+                "score those, or set competition: false"
+            )
     return returns, targets
 
 

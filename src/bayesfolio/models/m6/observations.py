@@ -137,7 +137,8 @@ def observations_at(
     if unknown[-1].all():
         raise ValueError(
             f"no asset has features in period {origin}, whose base day is {base:%Y-%m-%d}: the "
-            "prices end before it, or are too few to standardise; forecast an earlier period"
+            "prices end before it, or are too few to standardise; forecast an earlier period, or "
+            "if the week closed on a holiday say that its Friday is known (m6.data.as_of)"
         )
     present = set(periods.classes.iloc[columns])
     class_names = [name for name in ASSET_CLASSES if name in present]

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from bayesfolio.report.page import find_files, recorded_config, write_page
+from bayesfolio.report.page import find_files, recorded_config, unrecorded_studies, write_page
 
 parser = argparse.ArgumentParser(
     prog="python -m bayesfolio.report.page",
@@ -17,6 +17,13 @@ arguments = parser.parse_args()
 found = find_files(arguments.results)
 if not found:
     parser.error(f"{arguments.results} has no tables and figures of a study")
+lacking = unrecorded_studies(found)
+if lacking:
+    record = arguments.results / lacking[0] / "provenance.json"
+    parser.error(
+        f"there is no {record}, which says what was run: a complete run ends with it, and "
+        f"`snakemake -- {record}` makes it"
+    )
 page = arguments.output or arguments.results / "report" / "index.html"
 write_page(
     page, found, arguments.captions, recorded_config(found), arguments.results / "benchmarks"

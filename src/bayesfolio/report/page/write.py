@@ -92,6 +92,11 @@ def recorded_config(files: Iterable[str | Path]) -> dict[str, Any]:
     return config
 
 
+def unrecorded_studies(files: Iterable[str | Path]) -> list[str]:
+    """Studies of a run made earlier that have no record of their configuration."""
+    return [study for study, found in sort_files(files).items() if provenance_of(found) is None]
+
+
 def _is_shown(path: str | Path) -> bool:
     path = Path(path)
     folder = "" if path.parent.name in STUDIES else path.parent.name
