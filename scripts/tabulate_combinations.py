@@ -14,7 +14,6 @@ with Job(snakemake) as job:
     about, part = snakemake.params.about, snakemake.params.part
     months = read_returns(snakemake.input.returns).index
     title, columns = COMPARISONS[part]
-    notes = [*COMPARISON_NOTES[part], combination_note(about["combination"])]
     write_table(
         pd.concat(map(read_table, snakemake.input.parts), ignore_index=True),
         Path(snakemake.output[0]).with_suffix(""),

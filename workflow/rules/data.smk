@@ -30,6 +30,7 @@ rule load_industries:
             LIBRARY / "data",
             LIBRARY / "features" / "calendar.py",
             LIBRARY / "features" / "missing.py",
+            LIBRARY / "workflow" / "returns.py",
         ),
     script:
         "../../scripts/load_industries.py"

@@ -52,7 +52,7 @@ rule load_market:
         f"{LOGS}/load_market.log",
     benchmark:
         f"{BENCHMARKS}/load_market.tsv"
-    retries: 2
+    retries: 0 if all(d["source"] == "file" for d in LEVERAGE_DATA.values()) else 2
     conda:
         "../../envs/environment.yaml"
     threads: 1
@@ -68,6 +68,7 @@ rule load_market:
             LIBRARY / "data" / "download.py",
             LIBRARY / "data" / "prices.py",
             LIBRARY / "data" / "wheel.py",
+            LIBRARY / "workflow" / "market.py",
         ),
     script:
         "../../scripts/load_market.py"

@@ -356,7 +356,11 @@ rule plot_stylised_facts:
         mem_mb=1000,
         runtime=5,
     params:
-        digest=source_digest(LIBRARY / "features" / "stylised.py", *REPORT),
+        digest=source_digest(
+            LIBRARY / "features" / "stylised.py",
+            LIBRARY / "features" / "windows.py",
+            *REPORT,
+        ),
     script:
         "../../scripts/plot_stylised_facts.py"
 

@@ -44,7 +44,7 @@ wildcard_constraints:
 
 
 rule write_provenance:
-    """Code, packages, data, compiler and configuration behind the numbers of one study."""
+    """Data, compiler, configuration, and the code and packages that a study was finished with."""
     input:
         lambda wildcards: STUDIES[wildcards.study]["outputs"],
         facts=lambda wildcards: STUDIES[wildcards.study]["facts"],
@@ -109,7 +109,6 @@ rule write_report:
         digest=source_digest(
             LIBRARY / "report" / "page",
             LIBRARY / "report" / "tables.py",
-            LIBRARY / "report" / "m6_outputs.py",
         ),
     script:
         "../../scripts/write_report.py"
