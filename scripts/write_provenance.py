@@ -1,4 +1,4 @@
-"""Code, packages, data, compiler and configuration behind the numbers of one study."""
+"""Data, compiler, configuration, and the code and packages that a study was finished with."""
 
 from pathlib import Path
 

@@ -22,8 +22,13 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long tests first, or one process ends long after the other."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    """The longest tests first, or one process ends long after the other."""
+
+    def minutes(item: pytest.Item) -> float:
+        slow = item.get_closest_marker("slow")
+        return slow.kwargs.get("minutes", 1) if slow else 0
+
+    items.sort(key=minutes, reverse=True)
 
 
 @pytest.fixture(autouse=True)

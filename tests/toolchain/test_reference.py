@@ -8,7 +8,7 @@ from stan_program import HERE, Program
 
 from bayesfolio.toolchain import load_model
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow(minutes=3)
 DATA = "data file=data.json"
 
 

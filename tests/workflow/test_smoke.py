@@ -13,7 +13,7 @@ from workflow_root import ROOT, Snakemake
 from bayesfolio.data import load_industries
 from bayesfolio.report import read_table
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow(minutes=4)
 
 OVERLAY = yaml.safe_load(TINY.read_text())
 MODELS = OVERLAY["momentum"]["models"]

@@ -95,7 +95,7 @@ def compiler_flags(home: Path) -> list[str]:
         A CmdStan home.
     """
     run = subprocess.run(
-        ["make", "-s", "print-compiler-flags"],
+        [os.environ.get("MAKE", "make"), "-s", "print-compiler-flags"],
         cwd=home,
         capture_output=True,
         text=True,
