@@ -39,7 +39,12 @@ def made() -> dict[str, str]:
     for name in ("prices_daily", "universe", "period_panel", "calendar", "realised_quintiles"):
         (folder / f"{name}.csv").touch()
     data = {"source": "file", "path": str(folder)}
-    overlay = {"run": "docs", "m6": {"competition": True, "data": data}}
+    last_months = {
+        "scored_periods": {"first": 233, "last": 234},
+        "learning_periods": {"first": 232, "last": 231},
+        "forecast_period": 235,
+    }
+    overlay = {"run": "docs", "m6": {"competition": True, "data": data, **last_months}}
     (folder / "docs.yaml").write_text(yaml.safe_dump(overlay))
     found = subprocess.run(
         [
