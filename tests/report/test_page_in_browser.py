@@ -179,6 +179,23 @@ def test_the_page_does_not_scroll_sideways(browser: Chromium, page: Path, width:
         assert browser.run(f"{box}.scrollWidth > {box}.clientWidth")
 
 
+def test_names_and_their_heading_stay_in_sight(browser: Chromium, page: Path) -> None:
+    """What scrolls sideways goes on under them, whether names are short or long."""
+    for kind in ["named", "worded"]:
+        browser.open(page, 770, 740)
+        browser.run(f"{TABLE}.classList.remove('named', 'worded'); {TABLE}.classList.add('{kind}')")
+        before, after = (
+            browser.run(
+                f"{TABLE}.parentElement.scrollLeft = {left};"
+                f"[{TABLE}.parentElement.scrollLeft, ...['thead th', 'thead th + th', 'tbody th']"
+                f".map((one) => {TABLE}.querySelector(one).getBoundingClientRect().left)]"
+            )
+            for left in (0, 40)
+        )
+        moved = [a - b for a, b in zip(after, before, strict=True)]
+        assert moved == [40, 0, -40, 0], kind
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_stands_out(browser: Chromium, page: Path, scheme: str) -> None:
     emulate(browser, prefers_color_scheme=scheme)
