@@ -3,6 +3,7 @@
 import copy
 import re
 from dataclasses import fields
+from inspect import signature
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from workflow_root import ROOT
 from bayesfolio.combination import CombinationSettings, Learning
 from bayesfolio.comoments import FactorLaw
 from bayesfolio.comoments.study import ModelSettings
-from bayesfolio.data import load_industries, m6
+from bayesfolio.data import load_assets, load_industries, m6
 from bayesfolio.features import Calendar
 from bayesfolio.forecasting import ArmaSettings, rank_study
 from bayesfolio.forecasting.stochastic_volatility import SvSettings
@@ -364,6 +365,10 @@ BAD = [
     ),
     ({"m6": {"anchor": "2005-02-01"}}, "config key m6.anchor is '2005-02-01', expected a Monday."),
     (
+        {"m6": {"as_of": "2022-02-29"}},
+        "config key m6.as_of is '2022-02-29', expected a day of the calendar.",
+    ),
+    (
         {"m6": {"priors": {"loading_dof": 5}}},
         "config key m6.priors.loading_dof is 5, expected 100 or more, or a loading_sd of 0.5 or "
         "more: a prior with heavy tails at the size of loadings would depend on the rotation of "
@@ -525,6 +530,7 @@ def test_groups_of_keys_are_the_library_settings(config: dict) -> None:
         ArmaSettings(**model)
     CombinationSettings(**combination)
     Learning(**combination["learning"])
+    signature(load_assets).bind(**config["m6"]["data"])
 
 
 def test_the_embedded_returns_start_where_the_check_says() -> None:

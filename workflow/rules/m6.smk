@@ -97,7 +97,7 @@ rule build_periods:
         first=M6["first_period"],
         last=max(M6_PERIODS.every),
         min_periods=M6["min_periods"],
-        as_of=M6_DATA["as_of"],
+        as_of=M6["as_of"],
         digest=source_digest(
             LIBRARY / "features" / "four_weeks.py",
             LIBRARY / "workflow" / "universe.py",

@@ -224,8 +224,8 @@ def _m6_conflicts(m6: Config) -> Iterator[str]:
         yield "config key m6.competition is true, expected false: its outcome is in a folder only."
     yield from _day_conflicts(
         "m6",
-        {name: m6[name] for name in ("anchor", "full_from")}
-        | {f"data.{name}": data[name] for name in ("start", "end", "as_of")}
+        {name: m6[name] for name in ("anchor", "full_from", "as_of")}
+        | {f"data.{name}": data[name] for name in ("start", "end")}
         | {f"unchanged.{named(name)}": day for name, day in m6["unchanged"].items()},
     )
     if date.fromisoformat(m6["anchor"]).weekday() != 0:

@@ -138,7 +138,7 @@ def observations_at(
         raise ValueError(
             f"no asset has features in period {origin}, whose base day is {base:%Y-%m-%d}: the "
             "prices end before it, or are too few to standardise; forecast an earlier period, or "
-            "if the week closed on a holiday say that its Friday is known (m6.data.as_of)"
+            "if the week closed on a holiday say that its Friday is known (m6.as_of)"
         )
     present = set(periods.classes.iloc[columns])
     class_names = [name for name in ASSET_CLASSES if name in present]
