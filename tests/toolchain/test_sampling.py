@@ -196,7 +196,7 @@ def test_an_interrupted_run_ends_with_an_error_and_whole_rows(executables, tmp_p
         assert process.wait(10) == -asked
         assert output.read_text().endswith("\n")
         header, *rows = wide.rows()
-        assert len(rows) > 2
+        assert len(rows) >= 2  # the header and one row are less than a million bytes
         assert {row.count(",") for row in rows} == {header.count(",")}
 
 
