@@ -607,7 +607,6 @@ def test_names_of_tables_and_figures_are_those_of_the_report() -> None:
     assert tuple(m6_outputs.M6_FIGURES) == M6_FIGURES
     assert rank_study.POOLS == M6_POOLS
     assert m6.COMPETITION_START == COMPETITION_START
-    assert m6.COMPETITION_START == COMPETITION_START
     assert job_chunks(2) == {"1-of-2": 1, "2-of-2": 2}
 
 

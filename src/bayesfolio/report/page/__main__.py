@@ -22,7 +22,7 @@ if lacking:
     record = arguments.results / lacking[0] / "provenance.json"
     parser.error(
         f"there is no {record}, which says what was run: a complete run ends with it, and "
-        f"`snakemake -- {record}` makes it"
+        f"`snakemake -- {record}`, with the run's configuration, makes it"
     )
 page = arguments.output or arguments.results / "report" / "index.html"
 write_page(
