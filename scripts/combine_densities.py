@@ -1,4 +1,4 @@
-"""Weights over time of one set of components, by one variant of the combination."""
+"""Weights over time of one set of components, by all variants of the combination."""
 
 from bayesfolio.combination import CombinationSettings, ComponentScores, run_variant
 from bayesfolio.models import ModelSpec
@@ -7,21 +7,23 @@ from bayesfolio.workflow.arrays import load_record, save_record
 from bayesfolio.workflow.jobs import Job
 
 with Job(snakemake) as job:
-    params, wildcards = snakemake.params, snakemake.wildcards
+    params, name = snakemake.params, snakemake.wildcards.set
     components = ComponentSet(tuple(map(ModelSpec.parse, params.models)))
-    found = run_variant(
-        wildcards.variant,
-        load_record(snakemake.input[0], ComponentScores),
-        CombinationSettings(**params.settings),
-        params.seed,
-        wildcards.set,
-        components.labels("family"),
-        components.totals(SUMMED)[1],
-        params.draws,
-        params.years,
-    )
-    save_record(snakemake.output[0], found)
-    job.say(
-        f"{wildcards.set} {wildcards.variant}: {found.seconds:.1f} s, log score "
-        f"{found.log_scores.sum():.2f}, smallest ESS {found.ess.min():.0f}"
-    )
+    scores = load_record(snakemake.input[0], ComponentScores)
+    for variant, path in zip(params.variants, snakemake.output, strict=True):
+        found = run_variant(
+            variant,
+            scores,
+            CombinationSettings(**params.settings),
+            params.seed,
+            name,
+            components.labels("family"),
+            components.totals(SUMMED)[1],
+            params.draws,
+            params.years,
+        )
+        save_record(path, found)
+        job.say(
+            f"{name} {variant}: {found.seconds:.1f} s, log score {found.log_scores.sum():.2f}, "
+            f"smallest ESS {found.ess.min():.0f}"
+        )

@@ -104,7 +104,7 @@ def test_jobs_of_each_tier(
     assert counts["compute_strategy_returns"] == strategies
     assert counts["run_filters"] == filters
     assert counts["bootstrap_factors"] == bootstraps
-    assert counts["combine_densities"] == 3 * 7
+    assert counts["combine_densities"] == 3
     assert counts["forecast_garch"] == 2
     assert counts["forecast_sv"] == (1 if tier == "smoke" else 2)
     assert counts["tabulate_leverage"] == 7

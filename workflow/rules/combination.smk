@@ -23,7 +23,6 @@ ABOUT_COMBINATION = ABOUT | {"combination": COMBINATION}
 
 wildcard_constraints:
     set=any_of(SETS),
-    variant=any_of(VARIANTS),
     comparison=any_of(COMPARISONS),
     weights_figure=any_of(FIGURES),
 
@@ -62,15 +61,15 @@ rule score_components:
 
 
 rule combine_densities:
-    """Weights over time of a set's components, by one variant of the combination."""
+    """Weights over time of a set's components, by all variants of the combination."""
     input:
         rules.score_components.output.scores,
     output:
-        f"{COMBINED}/{{set}}/{{variant}}.npz",
+        [f"{COMBINED}/{{set}}/{variant}.npz" for variant in VARIANTS],
     log:
-        f"{LOGS}/combine_densities/{{set}}/{{variant}}.log",
+        f"{LOGS}/combine_densities/{{set}}.log",
     benchmark:
-        f"{BENCHMARKS}/combine_densities/{{set}}/{{variant}}.tsv"
+        f"{BENCHMARKS}/combine_densities/{{set}}.tsv"
     conda:
         "../../envs/environment.yaml"
     threads: 1
@@ -79,6 +78,7 @@ rule combine_densities:
         runtime=60,
     params:
         models=lambda wildcards: SETS[wildcards.set]["models"],
+        variants=VARIANTS,
         settings=SETTINGS,
         seed=config["seed"],
         draws=kept_draws(MOMENTUM),
@@ -174,7 +174,7 @@ rule compare_combinations:
         strategies=lambda wildcards: SET_STRATEGIES[wildcards.set],
         scores=rules.score_components.output.scores,
         predictive=rules.score_components.output.predictive,
-        combinations=[f"{COMBINED}/{{set}}/{variant}.npz" for variant in VARIANTS],
+        combinations=rules.combine_densities.output,
     output:
         sensitivity=f"{COMBINED}/{{set}}/sensitivity.csv",
         correlations=f"{COMBINED}/{{set}}/correlations.csv",
