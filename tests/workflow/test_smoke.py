@@ -1,4 +1,4 @@
-"""A small run of the real workflow, from returns to tables."""
+"""Small runs of the real workflow, from returns to tables."""
 
 import json
 from pathlib import Path
@@ -16,7 +16,7 @@ from bayesfolio.report import read_table
 pytestmark = pytest.mark.slow(minutes=4)
 
 OVERLAY = yaml.safe_load(TINY.read_text())
-MODELS = OVERLAY["momentum"]["models"]
+MODELS = yaml.safe_load((ROOT / "config" / "smoke.yaml").read_text())["momentum"]["models"]
 
 
 @pytest.fixture
@@ -49,12 +49,12 @@ def returns_file(tmp_path: Path) -> Path:
     return path
 
 
-def test_tables_are_complete(run) -> None:
-    results = run("tiny", OVERLAY)
+def test_tables_are_complete(smoke_results: Path) -> None:
+    results = smoke_results
     tables = (results / "momentum" / "tables").iterdir()
     assert {path.stem for path in tables} == {
         "table1", "table5", "table5_agreement", "standard_momentum_audit", "engine_agreement",
-        "diagnostics", "claims", "table6", "mine", "combination_sensitivity",
+        "diagnostics", "claims", "table6", "table7", "table8", "combination_sensitivity",
         "weight_correlations", "combination_grid",
     }  # fmt: skip
     table = read_table(results / "momentum" / "tables" / "table5.csv")
@@ -76,21 +76,25 @@ def test_tables_are_complete(run) -> None:
     assert mixtures["mean"].notna().all()
     assert mixtures.loc[1, "mean_printed"] == 0.09  # VAR-N
     sensitivity = read_table(results / "momentum" / "tables" / "combination_sensitivity.csv")
-    assert sensitivity.groupby("set", sort=False).size().to_dict() == {"table6": 10, "mine": 10}
-    paths = read_table(results / "momentum" / "weights" / "mine.csv")
-    assert paths["year"].unique().tolist() == [2013, 2014]
-    for figure in ["figure3", "my_weights"]:
+    assert sensitivity.groupby("set", sort=False).size().to_dict() == {
+        "table6": 10, "table7": 10, "table8": 10,
+    }  # fmt: skip
+    paths = read_table(results / "momentum" / "weights" / "table6.csv")
+    assert paths["year"].unique().tolist() == [1994, 2014]
+    for figure in ["figure3", "figure4", "figure5"]:
         assert (results / "momentum" / "figures" / f"{figure}.pdf").stat().st_size > 5_000
     claims = read_table(results / "momentum" / "tables" / "claims.csv")
     assert set(claims["verdict"]) >= {"not tested"}
     assert claims.loc[claims["part"] == "table6", "verdict"].ne("not tested").all()
     assert "## Weights that change over time" in (results / "momentum" / "claims.md").read_text()
 
-    for name, setting in [("table9", 0.5), ("table10", 1), ("table11", 2)]:
+    defaults = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())["filters"]
+    settings = {"table9": "noise_to_signal", "table10": "variation", "table11": "factors"}
+    for name, key in settings.items():
         filters = read_table(results / "filters" / "tables" / f"{name}.csv")
         assert (filters["n_replications"] == 2).all()
         assert filters.loc[filters["filter"] == "M-Filter", "mae_printed"].notna().any()
-        assert filters.iloc[0, 0] == setting
+        assert filters.iloc[:, 0].unique().tolist() == defaults[key]
     for figure in ["filter_paths", "filter_frontier"]:
         assert (results / "filters" / "figures" / f"{figure}.pdf").stat().st_size > 5_000
 
@@ -99,11 +103,11 @@ def test_tables_are_complete(run) -> None:
     assert (backtest["n_dates"] == backtest.loc[0, "n_dates"]).all()
     assert backtest["mean_var"].notna().all()
     factors = read_table(results / "comoments" / "tables" / "factors.csv")
-    assert factors["factor"].tolist() == ["1", "2", "all"]
+    assert factors["factor"].tolist() == ["1", "2", "3", "all"]
     assert (factors["n_bootstrap"] == 2).all()
     betas = read_table(results / "comoments" / "tables" / "betas.csv")
-    assert len(betas) == 2 * 20
-    assert betas.groupby("date")["covariance"].mean().tolist() == pytest.approx([1, 1])
+    assert len(betas) == 20
+    assert betas["covariance"].mean() == pytest.approx(1)
     for figure in ["betas", "portfolio_moments", "news_impact", "value_at_risk"]:
         assert (results / "comoments" / "figures" / f"{figure}.pdf").stat().st_size > 5_000
     record = json.loads((results / "comoments" / "provenance.json").read_text())
@@ -116,7 +120,7 @@ def test_tables_are_complete(run) -> None:
     refits = read_table(results / "leverage" / "tables" / "garch_refits.csv")
     assert refits["worse"].sum() == 0
     market = json.loads((results / "leverage" / "provenance.json").read_text())["data"]
-    assert market["index"]["first_day"] == "2015-01-02"
+    assert market["index"]["first_day"] == "2014-01-02"
 
     tables = (results / "m6" / "tables").iterdir()
     assert {path.stem for path in tables} == {
@@ -134,17 +138,10 @@ def test_tables_are_complete(run) -> None:
 
     fits = read_table(results / "momentum" / "diagnostics" / "fits.csv")
     assert fits.groupby("model")["year"].agg(list).to_dict() == {
-        model: [2013, 2014] for model in MODELS
+        model: [1994, 2014] for model in MODELS
     }
     for figure in ["figure1", "figure2"]:
         assert (results / "momentum" / "figures" / f"{figure}.pdf").stat().st_size > 5_000
-
-    output = (results.parents[1] / "output.txt").read_text()
-    log = (results / "logs" / "fit_models" / "stan" / "DFM-N_1_1" / "2013-2013.log").read_text()
-    line = next(line for line in log.splitlines() if line.startswith("DFM-N(1,1) 2013: "))
-    assert line in output
-    assert "R-hat" in line
-    assert "ESS" in line
 
     page = (results / "report" / "index.html").read_text()
     for study in ["momentum", "filters", "comoments", "leverage", "m6"]:
@@ -165,30 +162,46 @@ def test_tables_are_complete(run) -> None:
     assert set(record["engines"]) == {"stan", "gibbs"}
     assert "/" not in record["engines"]["stan"]["executable"]
     other = json.loads((results / "filters" / "provenance.json").read_text())
-    assert other["config"]["filters"]["n_particles"] == 500
+    assert other["config"]["filters"]["n_particles"] == 2000
     assert "filters" not in record["config"]
     assert "momentum" not in other["config"]
     assert other["commit"] == record["commit"]
 
 
-def test_fits_that_fail_their_diagnostics_are_flagged_and_kept(run) -> None:
+def test_fits_that_fail_are_kept_with_a_mark_and_combined_as_the_user_likes(run) -> None:
+    models = ["VAR-N", "SV"]
+    mine = {"models": models, "rows": "family", "figure": "mine", "panels": ["family", "component"]}
     overlay = {
         **OVERLAY,
         "momentum": {
             **OVERLAY["momentum"],
-            "models": ["VAR-N"],
+            "models": models,
             "engines": {"stan": {"chains": 2, "warmup": 20, "draws": 4}},
             "thresholds": {"ess": 1e9},
         },
+        "combination": OVERLAY["combination"] | {"sets": {"mine": mine}},
     }
-    results = run("failing", overlay, "momentum")
-    table = read_table(results / "momentum" / "tables" / "table5.csv").set_index("model")
-    assert (table.loc["VAR-N", "fits"] == "2 of 2").all()
-    assert table.loc["VAR-N", "mean"].notna().all()
-    text = (results / "momentum" / "tables" / "table5.md").read_text()
+    results = run("failing", overlay, "momentum") / "momentum"
+    table = read_table(results / "tables" / "table5.csv").set_index("model")
+    assert (table.loc[models, "fits"] == "2 of 2").all()
+    assert table.loc[models, "mean"].notna().all()
+    text = (results / "tables" / "table5.md").read_text()
     assert "| VAR-N | MM | 2 of 2 |" in text
-    assert not (results / "momentum" / "figures" / "figure2.pdf").exists()
-    assert not (results / "report").exists()
+    assert not (results / "figures" / "figure2.pdf").exists()
+    assert not (results.parent / "report").exists()
+
+    output = (results.parents[2] / "output.txt").read_text()
+    log = (results.parent / "logs/fit_models/stan/VAR-N/2013-2014.log").read_text()
+    line = next(line for line in log.splitlines() if line.startswith("VAR-N 2013: "))
+    assert line in output
+    assert "R-hat" in line
+    assert "ESS" in line
+
+    paths = read_table(results / "weights" / "mine.csv")
+    assert paths["year"].unique().tolist() == [2013, 2014]
+    assert read_table(results / "tables" / "mine.csv")["mean_printed"].isna().all()
+    assert (results / "figures" / "mine.pdf").stat().st_size > 5_000
+    assert not (results / "tables" / "table6.csv").exists()
 
 
 def test_missing_returns_are_imputed_or_refused(
