@@ -5,7 +5,7 @@ import numba
 
 from bayesfolio.models.gibbs import compile_kernels
 from bayesfolio.models.gibbs.kernels import kernel_cache
-from bayesfolio.workflow.earlier import write_facts
+from bayesfolio.workflow.facts import write_facts
 from bayesfolio.workflow.jobs import Job
 
 with Job(snakemake) as job:

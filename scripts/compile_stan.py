@@ -9,7 +9,7 @@ from bayesfolio.models.programs import load_program
 from bayesfolio.toolchain import find_or_build
 from bayesfolio.toolchain.homes import cmdstan_version, compiler_flags
 from bayesfolio.workflow.digests import file_digest
-from bayesfolio.workflow.earlier import write_facts
+from bayesfolio.workflow.facts import write_facts
 from bayesfolio.workflow.jobs import Job
 
 with Job(snakemake) as job:

@@ -1,7 +1,7 @@
 """Daily prices of the universe of assets, checked."""
 
 from bayesfolio.data import load_assets
-from bayesfolio.workflow.earlier import write_facts
+from bayesfolio.workflow.facts import write_facts
 from bayesfolio.workflow.jobs import Job
 from bayesfolio.workflow.universe import write_prices
 

@@ -2,7 +2,7 @@
 
 from bayesfolio.data import load_industries, provenance
 from bayesfolio.features import Calendar, check_missing
-from bayesfolio.workflow.earlier import write_facts
+from bayesfolio.workflow.facts import write_facts
 from bayesfolio.workflow.jobs import Job
 from bayesfolio.workflow.returns import write_returns
 

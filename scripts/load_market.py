@@ -1,7 +1,7 @@
 """Load daily closes of the index and of the VIX."""
 
 from bayesfolio.data import INDEX, VIX, load_prices
-from bayesfolio.workflow.earlier import write_facts
+from bayesfolio.workflow.facts import write_facts
 from bayesfolio.workflow.jobs import Job
 from bayesfolio.workflow.market import write_market
 

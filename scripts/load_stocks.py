@@ -1,7 +1,7 @@
 """Load the weekly returns of the stocks."""
 
 from bayesfolio.data import load_stocks, stock_facts, write_stocks
-from bayesfolio.workflow.earlier import write_facts
+from bayesfolio.workflow.facts import write_facts
 from bayesfolio.workflow.jobs import Job
 
 with Job(snakemake) as job:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from bayesfolio.comoments.study import ACD, FittedModels, ModelSettings
 from bayesfolio.data import load_stocks
-from bayesfolio.report import save_figure
 from bayesfolio.report.comoments_figures import draw_betas
+from bayesfolio.report.style import save_figure
 from bayesfolio.workflow.arrays import load_record
 from bayesfolio.workflow.jobs import Job
 

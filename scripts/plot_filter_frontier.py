@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from bayesfolio.filters.study import StudySettings, load_runs, study_filters
-from bayesfolio.report import save_figure
-from bayesfolio.report.filters import draw_filter_frontier, setting_title, shown_setting
+from bayesfolio.report.filter_figures import draw_filter_frontier
+from bayesfolio.report.filters import setting_title, shown_setting
+from bayesfolio.report.style import save_figure
 from bayesfolio.workflow.jobs import Job
 
 with Job(snakemake) as job:

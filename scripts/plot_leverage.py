@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from bayesfolio.report import save_figure
-from bayesfolio.report.leverage_outputs import LEVERAGE_FIGURES
+from bayesfolio.report.leverage_figures import LEVERAGE_FIGURES
+from bayesfolio.report.style import save_figure
 from bayesfolio.workflow.jobs import Job
 from bayesfolio.workflow.market import read_study
 

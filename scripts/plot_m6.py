@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from bayesfolio.forecasting.rank_study import RankStudy
-from bayesfolio.report import save_figure
-from bayesfolio.report.m6_outputs import M6_FIGURES
+from bayesfolio.report.m6_figures import M6_FIGURES
+from bayesfolio.report.style import save_figure
 from bayesfolio.workflow.arrays import load_record
 from bayesfolio.workflow.jobs import Job
 from bayesfolio.workflow.universe import read_fit

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from bayesfolio.comoments.study import FittedModels, ModelSettings
-from bayesfolio.report import save_figure
 from bayesfolio.report.comoments_figures import draw_news_impact
+from bayesfolio.report.style import save_figure
 from bayesfolio.workflow.arrays import load_record
 from bayesfolio.workflow.jobs import Job
 

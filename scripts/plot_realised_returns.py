@@ -4,8 +4,8 @@ from pathlib import Path
 
 from bayesfolio.models import ModelSpec
 from bayesfolio.portfolio import load_realised
-from bayesfolio.report import save_figure
 from bayesfolio.report.figures import draw_return_intervals
+from bayesfolio.report.style import save_figure
 from bayesfolio.workflow.jobs import Job
 
 with Job(snakemake) as job:

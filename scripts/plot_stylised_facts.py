@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from bayesfolio.features import explained_variance, pair_correlations
-from bayesfolio.report import save_figure
 from bayesfolio.report.figures import draw_stylised_facts
+from bayesfolio.report.style import save_figure
 from bayesfolio.workflow.jobs import Job
 from bayesfolio.workflow.returns import read_returns
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from bayesfolio.combination import Combination
 from bayesfolio.models import ModelSpec
 from bayesfolio.portfolio import SUMMED, ComponentSet
-from bayesfolio.report import save_figure
+from bayesfolio.report.style import save_figure
 from bayesfolio.report.weights import draw_weights
 from bayesfolio.workflow.arrays import load_record
 from bayesfolio.workflow.jobs import Job

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bayesfolio.report.leverage_outputs import write_leverage_table
+from bayesfolio.report.leverage_tables import write_leverage_table
 from bayesfolio.report.published import read_published
 from bayesfolio.workflow.jobs import Job
 from bayesfolio.workflow.market import read_study

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from bayesfolio.forecasting.rank_study import RankStudy
-from bayesfolio.report.m6_outputs import m6_note, make_m6_table, write_m6_table
+from bayesfolio.report.m6_tables import m6_note, make_m6_table, write_m6_table
 from bayesfolio.report.published import read_published
 from bayesfolio.workflow.arrays import load_record
 from bayesfolio.workflow.jobs import Job

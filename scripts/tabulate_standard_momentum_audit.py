@@ -7,7 +7,7 @@ from bayesfolio.portfolio import standard_momentum_audit
 from bayesfolio.report import write_table
 from bayesfolio.report.momentum import AUDIT_COLUMNS, audit_sources
 from bayesfolio.report.notes import AUDIT_NOTES, sample_note
-from bayesfolio.workflow.earlier import read_facts
+from bayesfolio.workflow.facts import read_facts
 from bayesfolio.workflow.jobs import Job
 from bayesfolio.workflow.returns import read_returns
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from bayesfolio.workflow.digests import file_digest
-from bayesfolio.workflow.earlier import read_facts, write_facts
+from bayesfolio.workflow.facts import read_facts, write_facts
 from bayesfolio.workflow.jobs import Job
 from bayesfolio.workflow.provenance import compiled_with, machine, package_versions
 

@@ -30,7 +30,7 @@ from bayesfolio.toolchain import ToolchainError
 from bayesfolio.toolchain.homes import cmdstan_version
 from bayesfolio.toolchain.models import load_model
 from bayesfolio.workflow.digests import file_digest
-from bayesfolio.workflow.earlier import read_facts, write_facts
+from bayesfolio.workflow.facts import read_facts, write_facts
 from bayesfolio.workflow.files import DamagedFileError
 from bayesfolio.workflow.market import read_market, read_return_forecasts
 from bayesfolio.workflow.programs import read_program

@@ -6,9 +6,9 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.figure import Figure
 
-from bayesfolio.report import Column, save_figure, write_table
+from bayesfolio.report import Column, write_table
 from bayesfolio.report.page import find_files, write_page
-from bayesfolio.report.style import house_style
+from bayesfolio.report.style import house_style, save_figure
 
 CAPTIONS = Path(__file__).resolve().parents[2] / "workflow" / "report"
 NOTES = ["A note under this one.", "Run <b>tiny</b> & co."]

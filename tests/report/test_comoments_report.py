@@ -19,7 +19,7 @@ from bayesfolio.comoments.study import (
     backtest,
     fit_study,
 )
-from bayesfolio.report import save_figure, write_table
+from bayesfolio.report import write_table
 from bayesfolio.report.comoments import (
     BACKTEST_COLUMNS,
     BETA_COLUMNS,
@@ -39,6 +39,7 @@ from bayesfolio.report.comoments_figures import (
     draw_portfolio_moments,
     draw_value_at_risk,
 )
+from bayesfolio.report.style import save_figure
 
 LAW = FactorLaw()
 SETTINGS = ModelSettings("nig", "logistic", "acd", "constant", 1, None, "none", "sample", "tanh", 1)

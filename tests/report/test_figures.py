@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 
 from bayesfolio.features import explained_variance, pair_correlations
 from bayesfolio.portfolio import StrategyDraws
-from bayesfolio.report import save_figure
 from bayesfolio.report.figures import draw_return_intervals, draw_stylised_facts
+from bayesfolio.report.style import save_figure
 
 
 @pytest.fixture(scope="module")

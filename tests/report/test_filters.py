@@ -18,10 +18,9 @@ from bayesfolio.filters.study import (
     study_filters,
 )
 from bayesfolio.report import write_table
+from bayesfolio.report.filter_figures import draw_filter_frontier, draw_filter_paths
 from bayesfolio.report.filters import (
     TITLES,
-    draw_filter_frontier,
-    draw_filter_paths,
     filter_columns,
     filter_table,
     setting_title,

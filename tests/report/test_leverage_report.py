@@ -16,7 +16,7 @@ from bayesfolio.forecasting.study import (
     assemble,
     forecast_frame,
 )
-from bayesfolio.report import read_table, save_figure
+from bayesfolio.report import read_table
 from bayesfolio.report.leverage import (
     refit_table,
     return_table,
@@ -27,11 +27,9 @@ from bayesfolio.report.leverage import (
     volatility_table,
 )
 from bayesfolio.report.leverage_claims import CLAIMS, claims_table, shown_claims
-from bayesfolio.report.leverage_outputs import (
-    LEVERAGE_FIGURES,
-    LEVERAGE_TABLES,
-    write_leverage_table,
-)
+from bayesfolio.report.leverage_figures import LEVERAGE_FIGURES
+from bayesfolio.report.leverage_tables import LEVERAGE_TABLES, write_leverage_table
+from bayesfolio.report.style import save_figure
 
 ROOT = Path(__file__).resolve().parents[2]
 HORIZON, FIRST = 5, 30

@@ -10,14 +10,15 @@ import pytest
 from bayesfolio.forecasting import quintile_probabilities, quintile_targets
 from bayesfolio.forecasting.rank_study import POOLS, RankForecasts, RankStudy, add_pools
 from bayesfolio.models.m6 import FactorDiagnostics, FactorFit, FactorForecast
-from bayesfolio.report import read_table, save_figure
-from bayesfolio.report.m6_outputs import (
-    M6_FIGURES,
+from bayesfolio.report import read_table
+from bayesfolio.report.m6_figures import M6_FIGURES
+from bayesfolio.report.m6_tables import (
     M6_TABLES,
     m6_note,
     make_m6_table,
     write_m6_table,
 )
+from bayesfolio.report.style import save_figure
 
 P, N, V = 12, 15, 2
 ASSETS = tuple(f"A{n:02d}" for n in range(N))

@@ -22,7 +22,7 @@ from bayesfolio.models.gibbs import GibbsSettings
 from bayesfolio.models.spec import FAMILIES, PAPER_MODELS
 from bayesfolio.models.stan import NutsSettings
 from bayesfolio.portfolio.leverage import LeverageCosts
-from bayesfolio.report import leverage_outputs, m6_outputs
+from bayesfolio.report import leverage_figures, leverage_tables, m6_figures, m6_tables
 from bayesfolio.workflow.config import (
     COMBINATION_VARIANTS,
     COMPETITION_MONTHS,
@@ -601,10 +601,10 @@ def test_no_name_matches_nothing() -> None:
 
 
 def test_names_of_tables_and_figures_are_those_of_the_report() -> None:
-    assert tuple(leverage_outputs.LEVERAGE_TABLES) == LEVERAGE_TABLES
-    assert tuple(leverage_outputs.LEVERAGE_FIGURES) == LEVERAGE_FIGURES
-    assert tuple(m6_outputs.M6_TABLES) == M6_TABLES
-    assert tuple(m6_outputs.M6_FIGURES) == M6_FIGURES
+    assert tuple(leverage_tables.LEVERAGE_TABLES) == LEVERAGE_TABLES
+    assert tuple(leverage_figures.LEVERAGE_FIGURES) == LEVERAGE_FIGURES
+    assert tuple(m6_tables.M6_TABLES) == M6_TABLES
+    assert tuple(m6_figures.M6_FIGURES) == M6_FIGURES
     assert rank_study.POOLS == M6_POOLS
     assert m6.COMPETITION_START == COMPETITION_START
     assert job_chunks(2) == {"1-of-2": 1, "2-of-2": 2}

@@ -1,5 +1,8 @@
 """An edit of what a file does changes its digest; an edit of what it says does not."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,7 +19,15 @@ STAN = "// a model\ndata {\n  int N; /* number\n of rows */\n}\n"
         ("a.py", PYTHON, PYTHON.replace("Twice x", "Two times x"), True),
         ("a.py", PYTHON, PYTHON.replace("# comment", "# other"), True),
         ("a.py", PYTHON, PYTHON.replace("Module", "Library"), True),
+        ("a.py", PYTHON, PYTHON.replace("2 * x", "(\n        2\n        * x\n    )"), True),
+        ("a.py", PYTHON, PYTHON.replace("\n\n\n", "\n\n\n\n\n"), True),
         ("a.py", PYTHON, PYTHON.replace("2 * x", "3 * x"), False),
+        ("a.py", PYTHON, PYTHON.replace("2 * x", "2.0 * x"), False),
+        ("a.py", PYTHON, PYTHON.replace("2 * x", "2 + x"), False),
+        ("a.py", PYTHON, PYTHON.replace("(x)", "(*x)"), False),
+        ("a.py", PYTHON, PYTHON.replace("(x)", "(x, *, y=1)"), False),
+        ("a.py", PYTHON, PYTHON.replace("2 * x", "abs(x)"), False),
+        ("a.py", PYTHON, PYTHON.replace("2 * x", "(lambda: 2)() * x"), False),
         ("a.py", PYTHON, PYTHON.replace("double", "treble"), False),
         ("a.stan", STAN, STAN.replace("a model", "the model"), True),
         ("a.stan", STAN, STAN.replace("number", "count"), True),
@@ -50,6 +61,24 @@ def test_names_and_new_files_count(tmp_path: Path) -> None:
     assert with_b != before
     (tmp_path / "b.py").rename(tmp_path / "c.py")
     assert source_digest(tmp_path) not in (before, with_b)
+
+
+def test_the_order_of_a_set_does_not_count(tmp_path: Path) -> None:
+    """Texts have another hash, and sets of them another order, in each process."""
+    file = tmp_path / "a.py"
+    file.write_text("def f(x):\n    return x in {'one', 'two', 'three', 'four', 'five'}\n")
+    ask = "import sys; from bayesfolio.workflow.digests import *; print(source_digest(sys.argv[1]))"
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", ask, file],
+            env=os.environ | {"PYTHONHASHSEED": str(seed)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in range(3)
+    }
+    assert found == {f"{source_digest(file)}\n"}
 
 
 def test_a_missing_source_is_an_error(tmp_path: Path) -> None:

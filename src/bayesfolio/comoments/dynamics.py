@@ -16,7 +16,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import lfilter
 from scipy.special import expit
 
 from bayesfolio.comoments.laws import LAWS, Innovations
@@ -144,6 +143,8 @@ def filter_factor(factor: FloatArray, parameters: FactorParameters) -> FactorPat
 
 def recursion(inputs: FloatArray, persistence: float) -> FloatArray:
     """Sequence y_t = inputs_t + persistence y_{t-1} that starts with inputs_1."""
+    from scipy.signal import lfilter
+
     return lfilter([1.0], [1.0, -persistence], inputs)
 
 

@@ -11,7 +11,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import minimize
 from scipy.special import expit
 
 from bayesfolio.comoments.dynamics import (
@@ -207,6 +206,8 @@ def _best(
     factor: FloatArray, law: FactorLaw, free: tuple[int, ...], starts: Sequence[FloatArray]
 ) -> tuple[FloatArray, float]:
     """Coordinates with the highest log likelihood found from several starts, and the latter."""
+    from scipy.optimize import minimize
+
     places = list(free)
     start_variance = _mean_square(factor)
     bounds = [_bounds(law)[place] for place in places]

@@ -12,7 +12,6 @@ from typing import Literal, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import linear_sum_assignment
 
 from bayesfolio.comoments.checks import aligned, check_returns, finite_returns, given_matrices
 from bayesfolio.comoments.dynamics import (
@@ -407,6 +406,8 @@ def _matched(start: IfacdModel, mixing: FloatArray) -> list[FactorParameters]:
 
     A factor of the other sign has its skew, and what an innovation does to it, turned round.
     """
+    from scipy.optimize import linear_sum_assignment
+
     likeness = start.unmixing @ mixing
     if likeness.shape[0] != likeness.shape[1]:
         raise ValueError(

@@ -7,7 +7,6 @@ from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
 
 from bayesfolio.comoments.dynamics import FactorLaw, FactorParameters
 from bayesfolio.comoments.estimation import Dynamics, FactorFit, bootstrap_ratios
@@ -295,7 +294,8 @@ def _forecasts(
         last = replace(moments, **{key: value[-n_ahead:] for key, value in vars(moments).items()})
         exact, cornish, normal = (place[name, kind] for kind in (EXACT, CORNISH_FISHER, NORMAL))
         valid[cornish] = cornish_fisher_valid(last.skewness, last.excess_kurtosis)
-        scores[normal] = norm.logpdf(portfolio[ahead], last.mean, last.sd)
+        z = (portfolio[ahead] - last.mean) / last.sd
+        scores[normal] = -z * z / 2 - np.log(np.sqrt(2 * np.pi) * last.sd)
         for i, level in enumerate(levels):
             var[normal, i], shortfall[normal, i] = normal_var(last, level)
         for t in range(n_ahead):

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import xlogy
-from scipy.stats import chi2, norm
+from scipy.special import chdtrc, ndtri, xlogy
 
 from bayesfolio.comoments.checks import check_probability
 from bayesfolio.comoments.moments import PortfolioMoments
@@ -56,7 +55,7 @@ def cornish_fisher_var(moments: PortfolioMoments, probability: float) -> FloatAr
 def normal_var(moments: PortfolioMoments, probability: float) -> tuple[FloatArray, FloatArray]:
     """Value at risk and expected shortfall (T,) of normal returns with these two moments."""
     z = _normal_quantile(probability)
-    tail = float(norm.pdf(z)) / probability
+    tail = float(np.exp(-z * z / 2) / np.sqrt(2 * np.pi)) / probability
     return -(moments.mean + z * moments.sd), tail * moments.sd - moments.mean
 
 
@@ -133,7 +132,7 @@ def violation_tests(violations: ArrayLike, probability: float) -> ViolationTests
     np.add.at(counts, (hit[:-1].astype(int), hit[1:].astype(int)), 1)
     stays, hits = counts.sum(axis=0)
     if hits == 0:
-        return ViolationTests(n_dates, n_hits, float(chi2.sf(kupiec, 1)), np.nan, np.nan)
+        return ViolationTests(n_dates, n_hits, float(chdtrc(1, kupiec)), np.nan, np.nan)
     by_state = [row[1] / max(row.sum(), 1) for row in counts]
     independence = 2 * (
         sum(_log_bernoulli(row[0], row[1], p) for row, p in zip(counts, by_state, strict=True))
@@ -142,9 +141,9 @@ def violation_tests(violations: ArrayLike, probability: float) -> ViolationTests
     return ViolationTests(
         n_dates,
         n_hits,
-        float(chi2.sf(max(kupiec, 0.0), 1)),
-        float(chi2.sf(max(independence, 0.0), 1)),
-        float(chi2.sf(max(kupiec + independence, 0.0), 2)),
+        float(chdtrc(1, max(kupiec, 0.0))),
+        float(chdtrc(1, max(independence, 0.0))),
+        float(chdtrc(2, max(kupiec + independence, 0.0))),
     )
 
 
@@ -156,7 +155,7 @@ def quantile_loss(returns: FloatArray, value_at_risk: FloatArray, probability: f
 
 def _normal_quantile(probability: float) -> float:
     check_probability(probability)
-    return float(norm.ppf(probability))
+    return float(ndtri(probability))
 
 
 def _log_bernoulli(n_misses: float, n_hits: float, rate: float) -> float:

@@ -24,11 +24,11 @@ from typing import Any
 
 import numpy as np
 
+from bayesfolio.archives import ZIP_FAULTS
 from bayesfolio.cache import cache_directory
 from bayesfolio.data._errors import DataChangedWarning, DataError
 from bayesfolio.data._fetch import DownloadLimits, fetch
 from bayesfolio.data._tables import MAX_TABLE_BYTES
-from bayesfolio.data._zip import ZIP_FAULTS
 from bayesfolio.data.kenfrench import parse_industry_file
 from bayesfolio.workflow.files import read_limited
 

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from bayesfolio.archives import ZIP_FAULTS, member_content
 from bayesfolio.cache import cache_directory
 from bayesfolio.data._errors import DataError
-from bayesfolio.data._zip import ZIP_FAULTS, member_content
 from bayesfolio.wheels import WheelError, download_wheel
 from bayesfolio.workflow.files import opened
 

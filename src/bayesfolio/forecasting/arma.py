@@ -10,10 +10,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import least_squares
-from scipy.signal import lfilter
-from statsmodels.tools.sm_exceptions import ConvergenceWarning
-from statsmodels.tsa.statespace.sarimax import SARIMAX
 
 from bayesfolio.forecasting.errors import ForecastError
 
@@ -150,6 +146,8 @@ def css_innovations(
 
     e_t = x_t - sum_i phi_i x_{t-i} - sum_j theta_j e_{t-j}, with x_t = returns - mean.
     """
+    from scipy.signal import lfilter
+
     return np.asarray(lfilter(np.r_[1.0, -phi], np.r_[1.0, theta], returns - mean))
 
 
@@ -168,6 +166,8 @@ def _css_forecast(
 
     The sum of squares has more than one minimum: from zero, the search ends in a higher one.
     """
+    from scipy.optimize import least_squares
+
     scale, centre = float(returns.std()), float(returns.mean())
     p, q = settings.ar, settings.ma
 
@@ -195,6 +195,9 @@ def _ml_forecast(
     returns: FloatArray, settings: ArmaSettings, start: FloatArray | None
 ) -> tuple[float, FloatArray | None, bool]:
     """Exact likelihood by statsmodels, from its own starting values."""
+    from statsmodels.tools.sm_exceptions import ConvergenceWarning
+    from statsmodels.tsa.statespace.sarimax import SARIMAX
+
     trend = "c" if settings.constant else "n"
     model = SARIMAX(returns, order=(settings.ar, 0, settings.ma), trend=trend)
     with warnings.catch_warnings():

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from bayesfolio.forecasting._kernels import garch_log_likelihood
 from bayesfolio.forecasting.errors import ForecastError
@@ -104,6 +103,8 @@ def fit_garch(returns: FloatArray, start: FloatArray | None = None) -> GarchFit:
     ForecastError
         A window that is too short, not finite or constant.
     """
+    from scipy.optimize import minimize
+
     _check(returns)
     mean, variance = returns.mean(), returns.var()
     weights = _DECAY[: len(returns)]

@@ -5,7 +5,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from bayesfolio.forecasting.errors import ForecastError
 from bayesfolio.forecasting.quintiles import check_probabilities
@@ -116,6 +115,8 @@ Score = Callable[[FloatArray], tuple[float, FloatArray]]
 
 def _descend(score: Score, start: FloatArray) -> FloatArray:
     """Weights of a local minimum on the simplex."""
+    from scipy.optimize import minimize
+
     found = minimize(
         score,
         start,

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binomtest
 
 from bayesfolio.forecasting.errors import ForecastError
 
@@ -87,6 +86,8 @@ def direction_test(forecast: FloatArray, realised: FloatArray) -> DirectionTest:
         raise ForecastError(
             f"{len(forecast)} forecasts and {len(realised)} returns, expected as many of both"
         )
+    from scipy.stats import binomtest
+
     up = realised > 0
     right = (forecast > 0) == up
     only_model, only_up = int((right & ~up).sum()), int((~right & up).sum())

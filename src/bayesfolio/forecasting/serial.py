@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
-from statsmodels.tsa.stattools import acf, adfuller, pacf
+from scipy.special import ndtri
 
 from bayesfolio.forecasting.errors import ForecastError
 
@@ -35,6 +34,8 @@ class SerialCorrelation:
 
 def serial_correlation(series: FloatArray, n_lags: int) -> SerialCorrelation:
     """Autocorrelations of a series (T,), T more than twice the number of lags."""
+    from statsmodels.tsa.stattools import acf, pacf
+
     if len(series) <= 2 * n_lags or n_lags < 1:
         raise ForecastError(
             f"{n_lags} lags were asked for and the series has {len(series)} observations, expected "
@@ -45,7 +46,7 @@ def serial_correlation(series: FloatArray, n_lags: int) -> SerialCorrelation:
     return SerialCorrelation(
         autocorrelations=np.asarray(acf(series, nlags=n_lags, fft=False))[1:],
         partial=np.asarray(pacf(series, nlags=n_lags, method="ywm"))[1:],
-        band=float(norm.ppf(0.975) / np.sqrt(len(series))),
+        band=float(ndtri(0.975) / np.sqrt(len(series))),
         n_obs=len(series),
     )
 
@@ -74,6 +75,8 @@ def integration_order(series: FloatArray, level: float = 0.05, most: int = 3) ->
     ForecastError
         More than `most` differences would be needed, or the series is constant.
     """
+    from statsmodels.tsa.stattools import adfuller
+
     p_values: list[float] = []
     for order in range(most + 1):
         values = np.diff(series, order)

@@ -2,18 +2,21 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 from zlib import crc32
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from bayesfolio.features import Decision
 from bayesfolio.models.diagnostics import Thresholds, diagnose, failures
 from bayesfolio.models.posterior import Draws, Posterior
 from bayesfolio.models.priors import Priors
 from bayesfolio.models.spec import ModelSpec
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bayesfolio.features import Decision
 
 FloatArray = NDArray[np.float64]
 
@@ -183,8 +186,8 @@ def window_generator(seed: int, study: str, model: str, window: int) -> np.rando
 
 def fit_windows(
     spec: ModelSpec,
-    returns: pd.DataFrame,
-    decisions: Iterable[Decision],
+    returns: "pd.DataFrame",
+    decisions: "Iterable[Decision]",
     *,
     engine: Engine,
     seed: int,

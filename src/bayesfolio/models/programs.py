@@ -12,18 +12,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from cmdstanpy import CmdStanMCMC, CmdStanModel, disable_logging
 
 from bayesfolio.toolchain import load_model
+
+if TYPE_CHECKING:
+    from cmdstanpy import CmdStanMCMC, CmdStanModel
 
 PROGRAMS = Path(__file__).resolve().parents[3] / "stan"
 """The checkout's folder of Stan programs."""
 
 
-def load_program(name: str, build_directory: Path, cmdstan: Path | None = None) -> CmdStanModel:
+def load_program(name: str, build_directory: Path, cmdstan: Path | None = None) -> "CmdStanModel":
     """Compile a program, or reuse what was compiled from the same text and flags.
 
     Parameters
@@ -52,8 +54,13 @@ def load_program(name: str, build_directory: Path, cmdstan: Path | None = None) 
 
 @contextmanager
 def sampled(
-    program: CmdStanModel, subject: str, *, rng: np.random.Generator, chains: int, **arguments: Any
-) -> Iterator[CmdStanMCMC]:
+    program: "CmdStanModel",
+    subject: str,
+    *,
+    rng: np.random.Generator,
+    chains: int,
+    **arguments: Any,
+) -> Iterator["CmdStanMCMC"]:
     """Draw by NUTS, chain after chain; the files of draws are there until the block ends.
 
     Parameters
@@ -74,6 +81,8 @@ def sampled(
     RuntimeError
         If a chain ends with an error.
     """
+    from cmdstanpy import disable_logging
+
     with tempfile.TemporaryDirectory(prefix="bayesfolio-") as folder, disable_logging():
         try:
             fit = program.sample(

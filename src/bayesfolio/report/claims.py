@@ -7,8 +7,7 @@ from functools import partial
 from typing import NamedTuple
 
 import pandas as pd
-from scipy.special import expit
-from scipy.stats import norm
+from scipy.special import expit, ndtr, ndtri
 
 from bayesfolio.models import PAPER_MODELS
 from bayesfolio.report.combination import EQUAL, MIXTURE, PER_GROUP
@@ -176,7 +175,7 @@ def _tested(claim: Claim, part: Part) -> dict[str, object]:
     if claim.log_odds:
         probability = float(expit(beyond))
     else:
-        probability = float(beyond > 0) if certain else float(norm.cdf(beyond / ours.sd))
+        probability = float(beyond > 0) if certain else float(ndtr(beyond / ours.sd))
     verdict = HOLDS if probability >= SURE else FAILS if probability <= 1 - SURE else OPEN
     return row | {
         "printed": printed,
@@ -264,7 +263,7 @@ _FAMILIES = tuple(dict.fromkeys(spec.family for spec in PAPER_MODELS))
 def _interval(row: pd.Series, statistic: str) -> Figures:
     """Figure of a mixture, its standard deviation by the width of the 90% interval."""
     width = row[f"{statistic}_hi"] - row[f"{statistic}_lo"]
-    return Estimate(row[statistic], width / (2 * norm.ppf(0.95))), row[f"{statistic}_printed"]
+    return Estimate(row[statistic], width / (2 * ndtri(0.95))), row[f"{statistic}_printed"]
 
 
 def _mixture(evidence: Evidence, name: str) -> pd.DataFrame:
@@ -340,7 +339,7 @@ def _period(evidence: Evidence, name: str, grouping: str, group: str, late: bool
     rows = rows[(rows["year"] >= LATE) == late]
     if rows.empty:
         raise Missing(f"{name} has no {group} {'from' if late else 'before'} {LATE}")
-    sd = (rows["high"] - rows["low"]).mean() / (2 * norm.ppf(0.95))
+    sd = (rows["high"] - rows["low"]).mean() / (2 * ndtri(0.95))
     return Estimate(rows["mean"].mean(), sd)
 
 

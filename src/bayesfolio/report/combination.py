@@ -6,7 +6,6 @@ from dataclasses import fields
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import spearmanr
 
 from bayesfolio.combination import (
     VARIANTS,
@@ -325,6 +324,8 @@ def weight_correlations(
 
 
 def _rank_correlations(first: FloatArray, second: FloatArray) -> FloatArray:
+    from scipy.stats import spearmanr
+
     return np.array([spearmanr(one, two).statistic for one, two in zip(first, second, strict=True)])
 
 

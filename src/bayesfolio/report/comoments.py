@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from bayesfolio.comoments.dynamics import FactorLaw, FactorParameters
 from bayesfolio.comoments.estimation import bootstrap_p_value
@@ -232,7 +232,7 @@ def misprint_table(model: IfacdModel) -> pd.DataFrame:
     s, k = moments.skewness[-1], moments.excess_kurtosis[-1]
     density = model.portfolio_density(weights)
     level = 0.01
-    z = float(norm.ppf(level))
+    z = float(ndtri(level))
     right = mean + sd * float(cornish_fisher_quantile(level, s, k))
     flipped = right - 2 * sd * (z**2 - 1) * s / 6
     raw = mean + sd * float(cornish_fisher_quantile(level, s, k + 3))

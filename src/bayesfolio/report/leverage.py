@@ -19,6 +19,9 @@ from bayesfolio.forecasting.study import EXPANDING_MEAN, LeverageStudy
 from bayesfolio.portfolio.leverage import LeverageCosts, leverage_performance, optimal_leverage
 from bayesfolio.report.tables import Column
 
+Settings = Mapping[str, Any]
+"""The section `leverage` of the configuration."""
+
 VOLATILITY_SOURCES = {
     "garch": "GARCH(1,1)",
     "trailing_sd": "Trailing days",

@@ -1,6 +1,6 @@
 """Figures of the leverage study."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from bayesfolio.portfolio.leverage import LeverageCosts, leveraged_returns
 from bayesfolio.report.leverage import (
     EVERY_DAY,
     VOLATILITY_SOURCES,
+    Settings,
     sampled_days,
     strategies,
 )
@@ -166,3 +167,13 @@ def _scatter(axes: Axes, x: pd.Series, y: pd.Series) -> None:
         axis.set_minor_locator(NullLocator())
     for setter in (axes.set_xticks, axes.set_yticks):
         setter([5, 10, 20, 40, 80])
+
+
+LEVERAGE_FIGURES: Mapping[str, Callable[[LeverageStudy, Settings], Figure]] = {
+    "serial_correlation": lambda study, settings: draw_serial_correlation(study, settings["lags"]),
+    "return_forecasts": lambda study, settings: draw_return_forecasts(study),
+    "volatility": lambda study, settings: draw_volatility(study),
+    "vix": lambda study, settings: draw_vix(study),
+    "strategy": lambda study, settings: draw_strategy(study, settings["strategy"]),
+}
+"""By name; each takes the study and the section `leverage` of the configuration."""

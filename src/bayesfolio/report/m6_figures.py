@@ -1,6 +1,6 @@
 """Figures of the M6 study."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from bayesfolio.forecasting.rank_study import RankStudy, reliability
+from bayesfolio.models.m6 import FactorFit
 from bayesfolio.report.m6 import BINS
 from bayesfolio.report.style import COLOURS, GREY, INK, TEXT_WIDTH, house_style, label_panel
 
@@ -230,3 +231,24 @@ def draw_loadings(
         right.legend()
         label_panel(right, "b", "Common part and noise")
     return figure
+
+
+def _loadings(study: RankStudy, last: FactorFit) -> Figure:
+    classes = dict(zip(study.assets.tolist(), study.classes.tolist(), strict=True))
+    return draw_loadings(
+        last.forecast.common_cov,
+        last.forecast.log_scale,
+        last.forecast.dof,
+        last.assets,
+        [classes[name] for name in last.assets],
+    )
+
+
+M6_FIGURES: Mapping[str, Callable[[RankStudy, FactorFit], Figure]] = {
+    "heat_map": lambda study, last: draw_heat_map(study),
+    "reliability": lambda study, last: draw_reliability(study),
+    "predictive_check": lambda study, last: draw_predictive_check(study),
+    "samples": lambda study, last: draw_samples(study),
+    "loadings": _loadings,
+}
+"""By name; each takes the study and the first variant's fit of the last scored period."""

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from bayesfolio.data._zip import ZIP_FAULTS
+from bayesfolio.archives import ZIP_FAULTS
 from bayesfolio.workflow.files import DamagedFileError, opened, replacing
 
 Record = TypeVar("Record")

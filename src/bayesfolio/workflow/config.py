@@ -62,7 +62,7 @@ LEVERAGE_TABLES = (
     "garch_refits",
     "sv_fits",
 )
-"""Keys of `bayesfolio.report.leverage_outputs.LEVERAGE_TABLES`, which takes long to import."""
+"""Keys of `bayesfolio.report.leverage_tables.LEVERAGE_TABLES`, which takes long to import."""
 
 LEVERAGE_FIGURES = ("serial_correlation", "return_forecasts", "volatility", "vix", "strategy")
 

@@ -1,14 +1,15 @@
 """Digests of source files, so that an edit reruns the rules that depend on it.
 
-Comments, docstrings and layout do not count: mending a sentence must not cost hours of fits.
+Comments, docstrings, assertions and layout do not count: mending a sentence must not cost hours of
+fits.
 """
 
-import ast
 import hashlib
 import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from types import CodeType
 
 _KINDS = {".py", ".stan", ".stanfunctions", ".hpp", ".html", ".css", ".js"}
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
@@ -56,16 +57,21 @@ def _sources(path: Path) -> Iterator[Path]:
 def _essence(text: str, suffix: str) -> str:
     if suffix != ".py":
         return " ".join(_COMMENT.sub(" ", text).split())
-    tree = ast.parse(text)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            node.body = [part for part in node.body if not _is_docstring(part)]
-    return ast.dump(tree)
+    # The compiler leaves out what does not count, in a third of the time of a walk over the syntax
+    # tree; every job that SLURM starts waits for this.
+    code = compile(text, "", "exec", dont_inherit=True, optimize=2)
+    return "\n".join(_without_places(code))
 
 
-def _is_docstring(node: ast.stmt) -> bool:
-    return (
-        isinstance(node, ast.Expr)
-        and isinstance(node.value, ast.Constant)
-        and isinstance(node.value.value, str)
-    )
+def _without_places(code: CodeType) -> Iterator[str]:
+    """What a code object does, and those inside it; not the lines where it says so."""
+    arguments = code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags
+    variables = code.co_names, code.co_varnames, code.co_cellvars, code.co_freevars
+    yield repr((code.co_name, code.co_code, code.co_exceptiontable, arguments, variables))
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _without_places(constant)
+        elif isinstance(constant, frozenset):  # in another order in each process
+            yield repr(sorted(map(repr, constant)))
+        else:
+            yield repr(constant)

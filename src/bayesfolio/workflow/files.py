@@ -11,6 +11,9 @@ from typing import BinaryIO
 
 from bayesfolio.errors import PlainError
 
+MADE_AGAIN = "delete the file, and the next run makes it again"
+"""How to go on where an earlier job's file is damaged."""
+
 
 class DamagedFileError(PlainError, ValueError):
     """A file of an earlier job that cannot be used: the message says what to delete."""

@@ -2,15 +2,17 @@
 
 import os
 from pathlib import Path
-
-from cmdstanpy import CmdStanModel, set_cmdstan_path
+from typing import TYPE_CHECKING
 
 from bayesfolio.workflow.digests import file_digest
-from bayesfolio.workflow.earlier import read_facts
+from bayesfolio.workflow.facts import read_facts
 from bayesfolio.workflow.files import DamagedFileError
 
+if TYPE_CHECKING:
+    from cmdstanpy import CmdStanModel
 
-def read_program(facts: str | Path) -> CmdStanModel:
+
+def read_program(facts: str | Path) -> "CmdStanModel":
     """Return the model whose facts, a JSON file of rule compile_stan, name it and its CmdStan.
 
     Raises
@@ -18,6 +20,8 @@ def read_program(facts: str | Path) -> CmdStanModel:
     DamagedFileError
         The facts cannot be read, or what they name is not there any more or has changed.
     """
+    from cmdstanpy import CmdStanModel, set_cmdstan_path
+
     compiled = read_facts(facts, ("cmdstan", "executable", "executable_sha256"))
     home, executable = compiled["cmdstan"], compiled["executable"]
     again = "delete the file, and the next run compiles the program again"

@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from cmdstanpy import CmdStanMCMC, CmdStanModel
 from numpy.typing import NDArray
 
 from bayesfolio.models.diagnostics import rhat_and_ess
 from bayesfolio.models.m6.data import factor_data
 from bayesfolio.models.m6.spec import FactorObservations, FactorPriors, FactorSpec
 from bayesfolio.models.programs import cpu_seconds, sampled
+
+if TYPE_CHECKING:
+    from cmdstanpy import CmdStanMCMC, CmdStanModel
 
 FloatArray = NDArray[np.float64]
 
@@ -157,7 +160,7 @@ def fit_factor_model(
     spec: FactorSpec,
     observations: FactorObservations,
     *,
-    program: CmdStanModel,
+    program: "CmdStanModel",
     rng: np.random.Generator,
     priors: FactorPriors | None = None,
     sampler: FactorSampler | None = None,
@@ -218,7 +221,7 @@ def fit_factor_model(
 
 
 def _reduce(
-    fit: CmdStanMCMC, sampler: FactorSampler, started: float, *, refitted: bool
+    fit: "CmdStanMCMC", sampler: FactorSampler, started: float, *, refitted: bool
 ) -> FactorForecast:
     def by_chain(name: str) -> FloatArray:
         values = fit.stan_variable(name)

@@ -1,9 +1,9 @@
 """The Stan engine: NUTS on stan/favar_sv.stan, reduced to a :class:`Posterior`."""
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-from cmdstanpy import CmdStanMCMC, CmdStanModel
 from numpy.typing import NDArray
 
 from bayesfolio.models.posterior import Draws
@@ -11,6 +11,9 @@ from bayesfolio.models.priors import Priors
 from bayesfolio.models.programs import cpu_seconds, sampled
 from bayesfolio.models.spec import ModelSpec
 from bayesfolio.models.stan.data import stan_data
+
+if TYPE_CHECKING:
+    from cmdstanpy import CmdStanMCMC, CmdStanModel
 
 FloatArray = NDArray[np.float64]
 
@@ -43,7 +46,7 @@ class StanEngine:
         Chains and tuning.
     """
 
-    program: CmdStanModel
+    program: "CmdStanModel"
     settings: NutsSettings = NutsSettings()
 
     def longer(self) -> "StanEngine":
@@ -98,7 +101,7 @@ class StanEngine:
 
 
 def _reduce(
-    fit: CmdStanMCMC,
+    fit: "CmdStanMCMC",
     spec: ModelSpec,
     returns: FloatArray,
     settings: NutsSettings,

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
-from scipy.optimize import minimize
 
 from bayesfolio.models.priors import Priors
 
@@ -186,6 +185,8 @@ class StaticPosterior:
 
     def mode(self, start: FloatArray) -> FloatArray:
         """Mode of theta."""
+        from scipy.optimize import minimize
+
         low = inverse_softplus(1e-3 * np.std(self.residuals, axis=0))
         first, size = self.n_entries, start.size
         bounds: list[tuple[float | None, float | None]] = [(None, None)] * size

@@ -1,4 +1,4 @@
-"""Tables and figures of the M6 study by name, with their notes."""
+"""Tables of the M6 study by name, with their notes."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -7,19 +7,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 from bayesfolio.data import ASSET_CLASSES
 from bayesfolio.forecasting.rank_study import RankStudy, ranked_probabilities
 from bayesfolio.models.m6 import FactorFit
 from bayesfolio.report import m6
-from bayesfolio.report.m6_figures import (
-    draw_heat_map,
-    draw_loadings,
-    draw_predictive_check,
-    draw_reliability,
-    draw_samples,
-)
 from bayesfolio.report.tables import Column, write_table
 
 
@@ -193,24 +185,3 @@ def write_m6_table(name: str, frame: pd.DataFrame, stem: Path, note: str) -> Non
     columns = table.columns(frame) if callable(table.columns) else table.columns
     shown = [column for column in columns if column.key in frame.columns]
     write_table(frame, stem, table.title, [*table.notes, note], shown)
-
-
-def _loadings(study: RankStudy, last: FactorFit) -> Figure:
-    classes = dict(zip(study.assets.tolist(), study.classes.tolist(), strict=True))
-    return draw_loadings(
-        last.forecast.common_cov,
-        last.forecast.log_scale,
-        last.forecast.dof,
-        last.assets,
-        [classes[name] for name in last.assets],
-    )
-
-
-M6_FIGURES: Mapping[str, Callable[[RankStudy, FactorFit], Figure]] = {
-    "heat_map": lambda study, last: draw_heat_map(study),
-    "reliability": lambda study, last: draw_reliability(study),
-    "predictive_check": lambda study, last: draw_predictive_check(study),
-    "samples": lambda study, last: draw_samples(study),
-    "loadings": _loadings,
-}
-"""By name; each takes the study and the first variant's fit of the last scored period."""

@@ -1,12 +1,10 @@
-"""The tables and figures of the leverage study by name: what each is made by and says below."""
+"""The tables of the leverage study by name: what each is made by and says below."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from bayesfolio.forecasting.study import LeverageStudy
 from bayesfolio.report.leverage import (
@@ -16,6 +14,7 @@ from bayesfolio.report.leverage import (
     STRATEGY_COLUMNS,
     SV_COLUMNS,
     VOLATILITY_COLUMNS,
+    Settings,
     refit_table,
     return_table,
     serial_table,
@@ -24,17 +23,7 @@ from bayesfolio.report.leverage import (
     volatility_table,
 )
 from bayesfolio.report.leverage_claims import CLAIM_COLUMNS, claims_table, shown_claims
-from bayesfolio.report.leverage_figures import (
-    draw_return_forecasts,
-    draw_serial_correlation,
-    draw_strategy,
-    draw_vix,
-    draw_volatility,
-)
 from bayesfolio.report.tables import Column, write_table
-
-Settings = Mapping[str, Any]
-"""The section `leverage` of the configuration."""
 
 
 @dataclass(frozen=True)
@@ -143,14 +132,6 @@ LEVERAGE_TABLES = {
             "longer warm-up, and kept with a mark if it misses them again.",
         ),
     ),
-}
-
-LEVERAGE_FIGURES: Mapping[str, Callable[[LeverageStudy, Settings], Figure]] = {
-    "serial_correlation": lambda study, settings: draw_serial_correlation(study, settings["lags"]),
-    "return_forecasts": lambda study, settings: draw_return_forecasts(study),
-    "volatility": lambda study, settings: draw_volatility(study),
-    "vix": lambda study, settings: draw_vix(study),
-    "strategy": lambda study, settings: draw_strategy(study, settings["strategy"]),
 }
 
 
