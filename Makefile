@@ -33,7 +33,7 @@ test-quick: toolchain
 	$(BIN)/python -m pytest -n 2 -m "not system and not slow" $(ARGS)
 
 test-system: toolchain slurm
-	$(BIN)/python -m pytest -n 2 -m system $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m system $(ARGS)
 
 lint: toolchain
 	$(BIN)/ruff check .

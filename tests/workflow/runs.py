@@ -46,13 +46,13 @@ class Folder:
         Made if it is not there.
     config : Path
         Configuration over the default one.
-    target : str
+    targets : tuple of str
         What is made.
     """
 
     path: Path
     config: Path = ROOT / "config" / "smoke.yaml"
-    target: str = "all"
+    targets: tuple[str, ...] = ("all",)
 
     def __post_init__(self) -> None:
         self.path.mkdir(exist_ok=True)
@@ -71,7 +71,7 @@ class Folder:
             *(sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile"),
             *("--directory", self.path, "--configfile", self.config),
             *arguments,
-            *("--", self.target),
+            *("--", *self.targets),
         ]
         number = len(list(self.path.parent.glob(f"{self.path.name}-output-*")))
         output = self.path.with_name(f"{self.path.name}-output-{number}.txt")

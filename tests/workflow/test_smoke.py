@@ -79,6 +79,12 @@ def test_tables_are_complete(smoke_results: Path) -> None:
     assert sensitivity.groupby("set", sort=False).size().to_dict() == {
         "table6": 10, "table7": 10, "table8": 10,
     }  # fmt: skip
+    # Each component of Table 6 is a class of its own: balancing changes nothing, all else does.
+    rows = sensitivity[sensitivity["set"] == "table6"].set_index("variant")["distance"].iloc[1:7]
+    same = rows.index.str.startswith("class balanced")
+    assert same.sum() == 1
+    assert (rows[same] < 1e-9).all()
+    assert (rows[~same] > 1e-5).all()
     paths = read_table(results / "momentum" / "weights" / "table6.csv")
     assert paths["year"].unique().tolist() == [1994, 2014]
     for figure in ["figure3", "figure4", "figure5"]:
