@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from comoment_cases import ACD_PARAMETERS
+from scipy.stats import norm
 
 from bayesfolio.comoments import FactorLaw, fit_ifacd, fit_mean, simulate_factors
 from bayesfolio.comoments.study import (
@@ -101,6 +102,8 @@ def test_forecasts_are_of_the_fit_to_the_dates_before(found, returns) -> None:
         assert found.log_scores[place[name, EXACT], 0] == pytest.approx(score, abs=5e-3)
         normal = moments.mean[0] - 2.3263479 * moments.sd[0]
         assert found.value_at_risk[place[name, NORMAL], 0, 0] == pytest.approx(-normal, rel=2e-3)
+        score = norm.logpdf(portfolio[220], moments.mean[0], moments.sd[0])
+        assert found.log_scores[place[name, NORMAL], 0] == pytest.approx(score, abs=5e-3)
         assert np.isin(found.valid[place[name, CORNISH_FISHER]], [0, 1]).all()
     order = found.value_at_risk[:, 0] > found.value_at_risk[:, 1]
     assert order.all()
