@@ -65,7 +65,8 @@ rule combine_densities:
     input:
         rules.score_components.output.scores,
     output:
-        [f"{COMBINED}/{{set}}/{variant}.npz" for variant in VARIANTS],
+        # In an order of their own: with another baseline nothing is to be combined anew.
+        [f"{COMBINED}/{{set}}/{variant}.npz" for variant in sorted(VARIANTS)],
     log:
         f"{LOGS}/combine_densities/{{set}}.log",
     benchmark:
@@ -78,7 +79,7 @@ rule combine_densities:
         runtime=60,
     params:
         models=lambda wildcards: SETS[wildcards.set]["models"],
-        variants=VARIANTS,
+        variants=sorted(VARIANTS),
         settings=SETTINGS,
         seed=config["seed"],
         draws=kept_draws(MOMENTUM),
@@ -174,7 +175,7 @@ rule compare_combinations:
         strategies=lambda wildcards: SET_STRATEGIES[wildcards.set],
         scores=rules.score_components.output.scores,
         predictive=rules.score_components.output.predictive,
-        combinations=rules.combine_densities.output,
+        combinations=[f"{COMBINED}/{{set}}/{variant}.npz" for variant in VARIANTS],
     output:
         sensitivity=f"{COMBINED}/{{set}}/sensitivity.csv",
         correlations=f"{COMBINED}/{{set}}/correlations.csv",
