@@ -82,9 +82,9 @@ def check_config(config: Config, schema_path: str | Path) -> None:
 
 @cache
 def _read_schema(path: Path) -> Any:
-    # In C where PyYAML was built so: every job that SLURM starts reads this.
+    # `yaml.safe_load`, in C where PyYAML was built so: every job that SLURM starts reads this.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load(path.read_text(encoding="utf-8"), loader)
+    return loader(path.read_text(encoding="utf-8")).get_single_data()
 
 
 def _describe(error: jsonschema.ValidationError) -> str:
