@@ -1,41 +1,33 @@
 """What a job imports: packages that take seconds only where they are needed."""
 
-import ast
 import re
 import subprocess
 import sys
+import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-SLOW = {
-    "arch", "arviz", "cmdstanpy", "matplotlib", "scipy.optimize", "scipy.signal", "scipy.stats",
-    "statsmodels",
-}  # fmt: skip
+RUFF = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["ruff"]["lint"]
+SLOW = {*RUFF["flake8-tidy-imports"]["banned-module-level-imports"], "matplotlib"}
 
 
-def imported(text: str) -> set[str]:
-    """Modules of the package that a source imports at its top."""
-    return {
-        node.module
-        for node in ast.parse(text).body
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("bayesfolio")
-    }
+def imported(paths: Iterable[Path]) -> set[str]:
+    """Modules of the package that these files import at their top."""
+    text = "".join(path.read_text() for path in paths)
+    return set(re.findall(r"^from (bayesfolio[\w.]*) import", text, flags=re.MULTILINE))
 
 
 def scripts(kinds: str) -> set[str]:
     """Modules that the scripts of these kinds import."""
     found = [path for path in (ROOT / "scripts").glob("*.py") if re.match(kinds, path.name)]
     assert len(found) > 3
-    return set().union(*(imported(path.read_text()) for path in found))
+    return imported(found)
 
 
-SNAKEFILE = set(
-    re.findall(
-        r"^from (bayesfolio[\w.]*) import", (ROOT / "Snakefile").read_text(), flags=re.MULTILINE
-    )
-)
+SNAKEFILE = imported([ROOT / "Snakefile"])
 
 
 @pytest.mark.parametrize(
