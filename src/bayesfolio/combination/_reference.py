@@ -1,9 +1,8 @@
 """The compiled loops in plain numpy: the same results, to be read first."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from bayesfolio.core.types import FloatArray
 
 
 def add_to_histograms(values: FloatArray, weights: FloatArray, histograms: FloatArray) -> None:

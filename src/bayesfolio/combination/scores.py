@@ -3,9 +3,9 @@
 import math
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-FloatArray = NDArray[np.float64]
+from bayesfolio.core.types import FloatArray
 
 _LOG_2PI = math.log(2 * math.pi)
 
@@ -37,7 +37,7 @@ def component_log_scores(
     Returns
     -------
     (G, T, K) array
-        Log scores for :func:`bayesfolio.combination.combine`.
+        Log scores for :func:`bayesfolio.combination.weight_filter`.
 
     Raises
     ------

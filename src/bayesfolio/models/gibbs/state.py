@@ -9,11 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.models.priors import Priors
 from bayesfolio.models.spec import ModelSpec
-
-FloatArray = NDArray[np.float64]
-
 
 START_GAMMA2 = 0.04
 """Where gamma^2 of every series starts: log variances that move by about .2 a month."""

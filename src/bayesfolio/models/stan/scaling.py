@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.models.priors import Priors
-
-FloatArray = NDArray[np.float64]
 
 MAX_SD = 2.0
 """Cap on the approximation's standard deviations, lest a flat direction starts chains far out."""

@@ -1,12 +1,10 @@
 """Factors of all months in one draw; arrays (T, K)."""
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import block_diag
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.models.gibbs.reference.gaussian import draw_from_equations
-
-FloatArray = NDArray[np.float64]
 
 
 def _draw_factors(

@@ -1,10 +1,9 @@
 """A draw from a Gaussian given its precision, which most blocks end in."""
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
-FloatArray = NDArray[np.float64]
+from bayesfolio.core.types import FloatArray
 
 
 def gaussian_draw(precision: FloatArray, information: FloatArray, noise: FloatArray) -> FloatArray:

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.models.gibbs.mixture import (
     CELLS,
     COLUMN_BITS,
@@ -14,8 +15,6 @@ from bayesfolio.models.gibbs.mixture import (
 )
 from bayesfolio.models.gibbs.reference.gaussian import gaussian_draw
 from bayesfolio.models.gibbs.state import Hyper
-
-FloatArray = NDArray[np.float64]
 
 
 def _random_bits(rng: np.random.Generator, size: int) -> NDArray[np.int64]:
