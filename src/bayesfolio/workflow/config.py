@@ -201,3 +201,14 @@ def data_path(data: Config) -> str | None:
     """Path of a data file with ``~`` and environment variables such as ``$NAME`` filled in."""
     path = data["path"]
     return None if path is None else os.path.expanduser(os.path.expandvars(path))
+
+
+def merged(config: Config, *overlays: Config) -> dict[str, Any]:
+    """Configuration with overlays laid over it, key by key, as Snakemake does it."""
+    found = dict(config)
+    for overlay in overlays:
+        for key, value in overlay.items():
+            old = found.get(key)
+            both = isinstance(value, Mapping) and isinstance(old, Mapping)
+            found[key] = merged(old, value) if both else value
+    return found
