@@ -209,6 +209,8 @@ def merged(config: Config, *overlays: Config) -> dict[str, Any]:
     for overlay in overlays:
         for key, value in overlay.items():
             old = found.get(key)
-            both = isinstance(value, Mapping) and isinstance(old, Mapping)
-            found[key] = merged(old, value) if both else value
+            if isinstance(value, Mapping) and isinstance(old, Mapping):
+                found[key] = merged(old, value)
+            else:
+                found[key] = value
     return found
