@@ -107,9 +107,9 @@ class FactorPriors:
 
 @dataclass(frozen=True)
 class ManualForecast:
-    """What a forecaster thinks of one asset's expected return in the period to be forecast.
+    """A forecaster's view of one asset's expected return in the period to be forecast.
 
-    It enters as an observation of mu with normal noise.
+    It enters the model as an observation of mu with normal noise.
 
     Attributes
     ----------
