@@ -1,4 +1,11 @@
-"""Readings of the combination scheme that a table compares, each one change from the first."""
+"""Readings of the combination scheme that a table compares, each one change from the first.
+
+The paper leaves room for several (Basturk et al. 2017, Sections 3.2 and 3.3): integrate predictive
+returns out or filter path by path of their draws; fix incompleteness and drift or learn them; let
+weights learn from past scores; give each component or each class of models the same weight at
+first. The first variant, ``marginal``, is the one of the published tables and figures here; every
+other one changes it in one respect, with the same random numbers.
+"""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -132,12 +139,18 @@ def run_variant(
     scores, settings : ComponentScores, CombinationSettings
         The components' scores; priors and sizes.
     seed, name : int, str
-        Base of the random numbers, and the name of the set: all variants of a set have the same.
+        Base of the random numbers, and the name of the set of components. All variants of a set
+        have the same random numbers.
     classes : sequence of str, K
         Class of each component; in the variant ``class_balanced`` the classes have equal weights
         at first.
     totals, n_draws, dates
         As for :func:`bayesfolio.combination.combine`.
+
+    Raises
+    ------
+    ValueError
+        For an unknown variant, and as for :func:`bayesfolio.combination.combine`.
     """
     if variant not in VARIANTS:
         raise ValueError(f"variant is {variant!r}, expected one of {', '.join(VARIANTS)}")

@@ -1,4 +1,12 @@
-"""Conditional means of the returns: constant, autoregressions asset by asset, one for all (VAR)."""
+"""Conditional means of the returns: constant, autoregressions asset by asset, or one VAR for all.
+
+    m_t = c + C_1 r_{t-1} + .. + C_P r_{t-P}
+
+with C_l diagonal for "ar", full for "var", and P = 0 for "constant", fitted by least squares.
+Residuals e_t = r_t - m_t go to the independent components and are not centred again. Timing: m_t
+uses returns up to t-1, and the first P dates of a sample have no residual. Forecasts further ahead
+iterate the recursion (:meth:`MeanFilter.add_means`).
+"""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -102,6 +110,6 @@ def fit_mean(returns: FloatArray, kind: MeanKind = "constant", n_lags: int = 1) 
 
 
 def constant_mean(means: ArrayLike) -> MeanFilter:
-    """Means (N,) that do not change."""
+    """Mean filter with constant means (N,)."""
     values = np.asarray(means, dtype=float)
     return MeanFilter(values, np.empty((0, len(values), len(values))))

@@ -1,5 +1,17 @@
 """Mixtures of multivariate Student t densities: joint, and conditional on some coordinates.
 
+t(v; mu, Sigma, nu) in D dimensions is the law of mu + n / sqrt(c / nu) with n normal of covariance
+Sigma and c an independent chi-squared variable of nu degrees of freedom. Its conditional is a t
+too, whose scale grows with the distance of what is given: with v = (x, z) and d the squared
+Mahalanobis distance of x,
+
+    z | x ~ t(mu_z + R (x - mu_x), (nu + d) / (nu + dim x) (S_zz - R S_xz), nu + dim x)
+
+with R = S_zx S_xx^-1. The Cholesky factor of Sigma has the roots of S_xx and of S_zz - R S_xz as
+its diagonal blocks, so each component is factorised once. A mixture's conditional is a mixture of
+these whose probabilities depend on x. The M-Filter proposes from it (Basturk et al. 2017, Section
+4.1; the conditional is not in the paper, see `filters.mixture`).
+
 A component with infinitely many degrees of freedom is normal.
 """
 

@@ -1,4 +1,16 @@
-"""How good forecasts are: of volatility (correlation, MAPE, QLIKE) and of a return's direction."""
+"""How good forecasts are: of volatility (correlation, MAPE, QLIKE) and of a return's direction.
+
+With forecast s_t and realised volatility y_t,
+
+    MAPE = 100 mean |s_t / y_t - 1|,   QLIKE = mean (x_t - log x_t - 1) with x_t = (y_t / s_t)^2
+
+The post on optimal leverage reports correlation and MAPE. Realised volatility is a noisy measure of
+the true one, and of the three only QLIKE still ranks forecasts by the true variance (Patton 2011).
+
+Directions are counted as hits and tested against a coin (exact binomial) and against a forecast of
+"up" in all months, by the months in which only one of the two is right (McNemar). A share of hits
+says little by itself, since most months rise.
+"""
 
 from dataclasses import dataclass
 
@@ -69,8 +81,8 @@ class DirectionTest:
     p_coin : float
         Two-sided exact p-value of as many hits by tossing a coin.
     p_always_up : float
-        The same for the months in which only one of the two forecasts, the model's and "up", was
-        right (McNemar): one half of them each if they are equally good.
+        Two-sided exact p-value of McNemar's test against "up". It counts the months in which only
+        one of the two forecasts was right; if they are equally good, each is right in half of them.
     """
 
     n: int
