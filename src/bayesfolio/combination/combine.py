@@ -159,7 +159,8 @@ def combine(
     drift_sds : sequence of float
         L standard deviations of a step of the states' random walk, equally likely beforehand.
     initial_sd, initial_mean : float, (K,) array
-        Of the states at the first date; by default each component has the same weight on average.
+        Standard deviation and means of the states at the first date; by default each component has
+        the same weight on average.
     learning : Learning, optional
         How past scores move the states; by default they do not.
     n_particles : int

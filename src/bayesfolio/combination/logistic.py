@@ -34,7 +34,7 @@ _TINY = 1e-280
 class LogisticNormalWeights(StateSpaceModel):
     """Weights w_t = softmax(x_t) of K densities, whose mixture is the density of an outcome.
 
-    x_0 ~ N(m_0, s_0^2 I), x_t = x_{t-1} + d_t + N(0, s^2 I), and what is observed at t are the K
+    x_0 ~ N(m_0, s_0^2 I), x_t = x_{t-1} + d_t + N(0, s^2 I), and the observations at t are the K
     log densities log q_t of the outcome: log p(outcome | x_t) = log sum_k w_tk q_tk. Adding a
     number to all K states changes nothing.
 

@@ -49,7 +49,7 @@ class CombinationSettings:
         The grid: standard deviations of outcomes about predictive returns, per cent, and of a
         step of the states.
     initial_sd : float
-        Of the states at the first date.
+        Standard deviation of the states at the first date.
     n_particles : int
         Particles of each point of the grid.
     proposal : {"bootstrap", "mixture"}
@@ -57,7 +57,7 @@ class CombinationSettings:
     fixed : mapping
         ``incompleteness_sd`` and ``drift_sd`` of the variant ``fixed``.
     learning : mapping
-        Of the variant ``learning``; see :class:`bayesfolio.combination.Learning`.
+        Settings of the variant ``learning``; see :class:`bayesfolio.combination.Learning`.
     path : mapping
         ``n_paths`` of the variant ``path``, and the ``n_particles`` of each and of each point of
         the grid.
@@ -146,6 +146,10 @@ def run_variant(
         at first.
     totals, n_draws, dates
         As for :func:`bayesfolio.combination.combine`.
+
+    Returns
+    -------
+    Combination
 
     Raises
     ------

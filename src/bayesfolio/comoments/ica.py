@@ -155,24 +155,18 @@ def fast_ica(
 ) -> Unmixing:
     """Rotate whitened residuals into independent factors (Hyvarinen 1999, symmetric FastICA).
 
-    Parameters
-    ----------
-    residuals : (T, N) array
-        Returns less their means.
-    whitening : Whitening
-        Of the same residuals.
-    rng : numpy.random.Generator
-        Source of the random starts.
-    n_starts : int
-        Starts; the fixed point with the largest objective is kept.
-    contrast : {"tanh", "pow3"}
-        Derivative of log cosh, or of the fourth power.
-    tolerance : float
-        Largest one less cosine between a column's last two versions.
-    max_steps : int
-        Most steps of one start.
-    start : (N, F) array, optional
-        A mixing matrix, such as of a shorter sample, whose nearest rotation is the first start.
+    Parameters ---------- residuals : (T, N) array Returns less their means. whitening : Whitening
+    Whitening of the same residuals. rng : numpy.random.Generator Source of the random starts.
+    n_starts : int Starts; the fixed point with the largest objective is kept. contrast : {"tanh",
+    "pow3"} Derivative of log cosh, or of the fourth power. tolerance : float Largest one less
+    cosine between a column's last two versions. max_steps : int Most steps of one start. start :
+    (N, F) array, optional A mixing matrix, such as that of a shorter sample, whose nearest rotation
+    is the first start.
+
+    Returns
+    -------
+    Unmixing
+        Factors f_t = W e_t have mean square one.
 
     Raises
     ------

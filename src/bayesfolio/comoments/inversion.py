@@ -120,16 +120,21 @@ def portfolio_density(
     scales : (F,) array
         c, the standard deviations of the factors' contributions, with signs.
     skew, shape : (F,) arrays
-        Of the factors' laws.
+        Skew and shape of the factors' laws.
     innovations : Innovations
         The family of laws.
     noise_variance : float
-        Of independent normal noise.
+        Variance of independent normal noise.
     n_points : int, optional
         Points of the grid, an even number. None: 2^15, or as many more as the grid is wider.
     width : float, optional
         Width of the grid in standard deviations of the return. Mass beyond it is folded into it.
         None: 40, or more until the slowest tail of a part has fallen by e^-25.
+
+    Returns
+    -------
+    PortfolioDensity
+        Density and distribution function on the grid, in the unit of mean and scales.
 
     Raises
     ------

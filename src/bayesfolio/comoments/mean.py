@@ -27,7 +27,8 @@ class MeanFilter:
     intercept : (N,) array
         In the units of the returns.
     lag_coefficients : (P, N, N) array
-        Of the returns of one to P dates before; diagonal where each asset has only its own.
+        Coefficients of the returns of one to P dates before; diagonal matrices where each asset has
+        its own lags only.
     """
 
     intercept: FloatArray
@@ -76,7 +77,11 @@ def fit_mean(returns: FloatArray, kind: MeanKind = "constant", n_lags: int = 1) 
     kind : {"constant", "ar", "var"}
         Sample means; regressions of each asset on its own lags; on the lags of all assets.
     n_lags : int
-        Lags of the last two.
+        Lags of "ar" and "var".
+
+    Returns
+    -------
+    MeanFilter
 
     Raises
     ------

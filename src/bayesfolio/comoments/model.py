@@ -213,14 +213,14 @@ class IfacdModel:
         weights : (N,) array
             The portfolio.
         probability : float
-            Of a larger loss, such as 0.01.
+            Probability of a larger loss, such as 0.01.
         ahead : bool
             Whether to forecast the one date after the sample, in arrays of length 1, instead.
 
         Returns
         -------
         RiskForecasts
-            Of the exact density, and by the Cornish-Fisher expansion with exact values in its
+            Risk by the exact density, and by the Cornish-Fisher expansion with exact values in its
             place where it is not increasing.
         """
         n_dates = len(self.factors)
@@ -239,7 +239,7 @@ class IfacdModel:
         )
 
     def filter(self, returns: ArrayLike | pd.DataFrame) -> Self:
-        """The same model, nothing estimated anew, on another sample (T + P, N).
+        """Return the same model on another sample (T + P, N), without estimating it again.
 
         The recursions start as they did in the model's own sample, so a sample that begins with
         it goes on from where it ended.
@@ -313,7 +313,7 @@ def fit_ifacd(
     rng: np.random.Generator | None = None,
     start: IfacdModel | None = None,
 ) -> IfacdModel:
-    """Fit the model; everything that is given is taken as it is.
+    """Fit the model. Arguments that are given are not estimated.
 
     Parameters
     ----------
@@ -341,7 +341,11 @@ def fit_ifacd(
     rng : numpy.random.Generator, optional
         Source of its starts.
     start : IfacdModel, optional
-        A model of the same form, such as of a shorter sample, to start from.
+        A model of the same form, such as that of a shorter sample, to start from.
+
+    Returns
+    -------
+    IfacdModel
 
     Raises
     ------

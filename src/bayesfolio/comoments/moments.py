@@ -41,7 +41,7 @@ class PortfolioMoments:
     Attributes
     ----------
     mean, variance, third_moment : array
-        Of the return; the last is about the mean.
+        Moments of the return; the third is about the mean.
     fourth_cumulant : array
         Fourth moment about the mean less three squared variances.
     """
@@ -105,7 +105,7 @@ class CoMoments:
     mixing : (N, F) array
         A.
     variances, skewness, excess_kurtosis : (T, F) arrays
-        Of the factors.
+        Moments of the factors.
     residual_variances : (N,) array
         Variances of independent normal noise of the assets; zeros for none.
     """

@@ -44,6 +44,11 @@ def cornish_fisher_quantile(
     skewness, excess_kurtosis : array_like
         S and K of the return. K is in excess of 3.
 
+    Returns
+    -------
+    array
+        Of the broadcast shape; in standard deviations of the return.
+
     Raises
     ------
     ValueError

@@ -153,7 +153,7 @@ class MixtureFilter(ParticleFilter):
         """States of t - 1, their weights and log weights, and whether they were resampled.
 
         Weights after look-ahead have a mean of about, and not exactly, one over the number of
-        particles: they estimate, without bias, what the weights before it stood for.
+        particles. They are unbiased estimates of what the weights before resampling stood for.
         """
         n, particles = self.n_particles, cloud.particles
         chances, ess, log_look_ahead = cloud.weights, cloud.ess, None

@@ -121,7 +121,7 @@ class StudentMixture:
 
 
 class ConditionalMixture:
-    """Of a mixture in (x, z), the density of z (K,) given x.
+    """Density of z (K,) given x, from a mixture in (x, z).
 
     Given x, component h has weight pi_h(x), proportional to probs_h times its marginal density at
     x; location mu_z + R (x - mu_x) with R = S_zx S_xx^-1; scale (nu + d) / (nu + dim x) times
@@ -149,7 +149,8 @@ class ConditionalMixture:
         if len(components) == 1:
             return components[0].draw(rng, given)
         gates = self._log_gates(given)
-        # A component for each row by itself: sorted labels would go along with sorted ancestors.
+        # Components are drawn independently for each row. Sorted labels would be correlated with
+        # the ancestors, which are sorted.
         chosen = (np.cumsum(np.exp(gates), axis=0)[:-1] < rng.random(len(given))).sum(axis=0)
         draws = np.empty((components[0].n_free, len(given))).T
         for h, component in enumerate(components):

@@ -71,7 +71,7 @@ class ReturnForecasts:
     n_months : (O,) array
         Returns in each window.
     forecast : (O,) array
-        Of the month after it, per cent.
+        Forecasts of the month after each window, per cent.
     converged : (O,) array
         1 where the optimiser said so, 0 where it did not.
     """
@@ -114,7 +114,10 @@ def arma_forecasts(returns: FloatArray, first: int, settings: ArmaSettings) -> R
 
 
 def mean_forecasts(returns: FloatArray, first: int) -> ReturnForecasts:
-    """Forecast the next return by the mean of those before it: what an ARMA model has to beat."""
+    """Forecast the next return by the mean of those before it, the benchmark of an ARMA model.
+
+    Arguments, result and errors are those of :func:`arma_forecasts`.
+    """
     check_window(returns, first, 1)
     n_months = np.arange(first, len(returns), dtype=float)
     means = np.cumsum(returns)[first - 1 : -1] / n_months

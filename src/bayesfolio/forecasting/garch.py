@@ -63,7 +63,7 @@ class GarchFit:
 
 @dataclass(frozen=True)
 class GarchForecasts:
-    """Fits on windows that end at several origins, reduced to what is forecast.
+    """Fits on windows that end at several origins, reduced to parameters and forecasts.
 
     Attributes
     ----------
@@ -77,11 +77,11 @@ class GarchForecasts:
     forecast_sd : (O,) array
         Root of the mean variance forecast for the days after the origin, up to the horizon.
     log_likelihood : (O,) array
-        Of each fit.
+        Log likelihood of each fit.
     converged : (O,) array
         1 where the optimiser said so, 0 where it did not.
     arch_log_likelihood : (O,) array
-        Of a cold fit by arch where one was made, NaN elsewhere.
+        Log likelihood of a cold fit by the package arch where one was made, NaN elsewhere.
     """
 
     n_days: FloatArray

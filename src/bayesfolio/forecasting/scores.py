@@ -46,13 +46,22 @@ class VolatilityScores:
 
 
 def qlike_losses(forecast_sd: FloatArray, realised_sd: FloatArray) -> FloatArray:
-    """QLIKE losses x - log x - 1, x the ratio of realised to forecast variance; 0 where equal."""
+    """QLIKE losses (O,), x - log x - 1 with x the ratio of realised to forecast variance.
+
+    Arguments are positive standard deviations (O,) in one unit; the loss is 0 where they are equal.
+    """
     ratio = (realised_sd / forecast_sd) ** 2
     return np.asarray(ratio - np.log(ratio) - 1.0)
 
 
 def volatility_scores(forecast_sd: FloatArray, realised_sd: FloatArray) -> VolatilityScores:
-    """Scores of positive forecasts (O,) of positive realised values (O,), at least three."""
+    """Scores of positive forecasts (O,) of positive realised values (O,), at least three.
+
+    Raises
+    ------
+    ForecastError
+        Fewer than three values, unequal numbers of them, or a value that is not positive.
+    """
     if len(forecast_sd) < 3 or len(forecast_sd) != len(realised_sd):
         raise ForecastError(
             f"{len(forecast_sd)} forecasts and {len(realised_sd)} realised values, expected as "
@@ -93,7 +102,13 @@ class DirectionTest:
 
 
 def direction_test(forecast: FloatArray, realised: FloatArray) -> DirectionTest:
-    """Signs of forecasts (O,) against those of realised returns (O,); zero counts as down."""
+    """Test signs of forecasts (O,) against those of realised returns (O,); zero counts as down.
+
+    Raises
+    ------
+    ForecastError
+        No forecasts, or another number of returns.
+    """
     if len(forecast) == 0 or len(forecast) != len(realised):
         raise ForecastError(
             f"{len(forecast)} forecasts and {len(realised)} returns, expected as many of both"

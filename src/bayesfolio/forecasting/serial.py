@@ -80,7 +80,7 @@ class IntegrationOrder:
     order : int
         d, the number of differences taken.
     p_values : tuple of float
-        Of the test at d = 0, 1, ...; the last one is at most the level.
+        P-values of the test at d = 0, 1, ...; the last one is at most the level.
     """
 
     order: int

@@ -37,7 +37,7 @@ class SvSettings:
         Chains, their warm-up and the draws kept of each.
     persistence_mean, persistence_sd : float
         Normal prior of psi, cut to (-1, 1). That of the monthly model, 0.95 with a standard
-        deviation of 0.001, would decide the persistence of daily volatility all by itself.
+        deviation of 0.001, would decide the persistence of daily volatility alone.
     rhat, ess : float
         A fit with a larger R-hat or a smaller effective sample size of its next variance is
         flagged.
@@ -63,7 +63,7 @@ class SvForecasts:
     forecast_sd : (O,) array
         Root of the mean variance forecast for the days after the origin, up to the horizon.
     rhat, ess : (O,) array
-        Of the log variance of the next day: rank-normalised R-hat, bulk effective sample size.
+        Rank-normalised R-hat and bulk effective sample size of the log variance of the next day.
     divergences : (O,) array
         Divergent transitions after warm-up.
     refitted : (O,) array

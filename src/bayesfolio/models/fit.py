@@ -59,7 +59,7 @@ class Engine(Protocol):
 
 @dataclass(frozen=True)
 class FitSettings:
-    """Everything but the engine that decides what a fit returns.
+    """Settings of a fit that do not depend on the engine.
 
     Attributes
     ----------

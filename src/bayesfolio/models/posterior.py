@@ -78,7 +78,7 @@ class Diagnostics:
 
 @dataclass(frozen=True)
 class Draws:
-    """What an engine returns: C chains of D kept draws; see :class:`Posterior` for the quantities.
+    """Draws of an engine, C chains of D kept draws; :class:`Posterior` explains the quantities.
 
     Attributes
     ----------

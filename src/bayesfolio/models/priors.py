@@ -10,8 +10,8 @@ sigma2_i (constant)   IG(1, 2.5)
 Lambda                N(0, 1) entries, lower trapezoidal, positive diagonal
 beta                  N(0, 1) entries (the paper leaves it open)
 Q                     iW(diag(q), N + K + 2), q_k the residual variance of an AR(1) of the k-th
-                      principal component, scaled so that loadings have mean square one; in
-                      models with lagged returns, of what a ridge regression on them leaves
+                      principal component, scaled so that loadings have mean square one; in models
+                      with lagged returns, components of a ridge regression's residuals
 Phi_l | Q             N(0, Q_ii / (l q_j)) entries; with factor volatility, where Q is not one
                       matrix, the fixed variance q_i / (l q_j)
 mu_i                  N(0, 10): intercept of the log variance, whose level is mu / (1 - psi); times

@@ -51,7 +51,7 @@ def portfolio_predictive(asset_weights: ArrayLike, posterior: Posterior) -> Pred
     Parameters
     ----------
     asset_weights : (D, N) array
-        Weights of draw d, chosen by what draw d says of the formation months.
+        Weights of draw d, chosen by draw d's fitted values or residuals of the formation months.
     posterior : Posterior
         The same draws.
 

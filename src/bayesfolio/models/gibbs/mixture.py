@@ -48,7 +48,8 @@ class MixtureTables(NamedTuple):
     weight : (cells + 1,) array
         :func:`log_weight` at the cells' edges, interpolated linearly inside.
     mean, precision, log_scale : (7,) arrays
-        Of the components; ``log_scale`` is the log of probability and normalising constant.
+        Parameters of the components; ``log_scale`` is the log of probability times normalising
+        constant.
     """
 
     alias: NDArray[np.int32]

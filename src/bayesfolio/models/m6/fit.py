@@ -75,16 +75,16 @@ class FactorSampler:
 
 @dataclass(frozen=True)
 class FactorDiagnostics:
-    """How well the chains mixed: worst R-hat and smallest bulk ESS over assets (and periods).
+    """How well the chains mixed, by the worst R-hat and the smallest bulk ESS over assets.
 
     Attributes
     ----------
     rhat_mean, ess_mean : float
-        Of the expected returns mu of the last periods and of the period forecast.
+        Figures of the expected returns mu of the last periods and of the period forecast.
     rhat_scale, ess_scale : float
-        Of log sigma of the period forecast.
+        Figures of log sigma of the period forecast.
     rhat_dof, ess_dof : float
-        Of the degrees of freedom nu.
+        Figures of the degrees of freedom nu.
     divergences, depth_hits : int
         Transitions after warm-up, all chains.
     leapfrogs : float

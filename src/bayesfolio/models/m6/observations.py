@@ -1,7 +1,7 @@
 """The observations that the M6 factor model is fitted to when a period is to be forecast.
 
-Timing: the last row is the period to be forecast, the origin. Of it only features are used, which
-are known when it starts (recent return and volatility of the week before, earnings dates);
+Timing: the last row is the period to be forecast, the origin. Only its features are used, which are
+known when it starts (recent return and volatility of the week before, earnings dates);
 its returns are NaN. Rows before it end with the base day, the last close before the origin.
 
 Periods count with weights that fall linearly with their age before a cutoff day. The author's code
@@ -34,7 +34,7 @@ class Origin:
     Attributes
     ----------
     observations : FactorObservations
-        Of the assets that are forecast.
+        Observations of the assets that are forecast.
     assets : tuple of str
         Their names, in the order of the columns.
     unchanged : tuple of str
@@ -113,6 +113,10 @@ def observations_at(
         acquired for cash.
     manual : mapping of str to (mean, sd)
         Manual forecasts of expected returns, as fractions.
+
+    Returns
+    -------
+    Origin
 
     Raises
     ------

@@ -67,6 +67,10 @@ def pilot_factors(returns: FloatArray, weight: FloatArray, n_factors: int) -> Fa
         Weight of each cell, 0 where unobserved.
     n_factors : int
         K.
+
+    Returns
+    -------
+    FactorPilot
     """
     observed = np.where(weight > 0, returns, 0.0)
     count = np.maximum(weight.sum(axis=0), 1.0)

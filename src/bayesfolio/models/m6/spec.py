@@ -26,8 +26,8 @@ class FactorSpec:
     Attributes
     ----------
     dynamics : {"ar1", "reversal_momentum", "var"}
-        Of the factors: z_t = rho z_{t-1} + e_t; with phi (z_{t-2} + .. + z_{t-12}) added; or
-        z_t = Phi z_{t-1} + e_t.
+        Dynamics of the factors: z_t = rho z_{t-1} + e_t; the same with
+        phi (z_{t-2} + .. + z_{t-12}) added; or z_t = Phi z_{t-1} + e_t.
     instrumented : bool
         Whether loadings are linear in characteristics of the assets.
     n_factors : int
@@ -142,7 +142,7 @@ class FactorObservations:
     characteristics : (N, q) array or None
         For instrumented loadings.
     manual : sequence of ManualForecast
-        Of the last period.
+        Manual forecasts of the last period.
     """
 
     returns: FloatArray

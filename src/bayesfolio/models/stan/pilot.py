@@ -100,7 +100,7 @@ def pilot_fit(
     idio_volatility: bool,
     factor_volatility: bool,
 ) -> Pilot:
-    """Mode of loadings and scales, and smoothed log variances of what they leave.
+    """Mode of loadings and scales, and smoothed log variances of the disturbances they imply.
 
     Parameters
     ----------

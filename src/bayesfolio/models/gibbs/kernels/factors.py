@@ -46,8 +46,8 @@ def lag_products(transition, n_factors, n_lags):
     """Matrix (K (L + 1), K, K (L + 1)) from innovation precisions to panels of the precision.
 
     With e_s = sum_l B_l f_{s-l}, B_0 = I and B_l = -Phi_l, the block of months t and t + m is
-    sum_l B_{l+m}' S_{t+m+l} B_l. Entry [(s, k), a, (m, b)] is what the precision of e_{t+s,k} adds
-    to row a, column (m, b) of month t's panel.
+    sum_l B_{l+m}' S_{t+m+l} B_l. Entry [(s, k), a, (m, b)] is the factor by which the precision of
+    e_{t+s,k} enters row a, column (m, b) of month t's panel.
     """
     coefficients = lag_operators(transition, n_lags)
     width = n_factors * (n_lags + 1)

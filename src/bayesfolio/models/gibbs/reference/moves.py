@@ -110,7 +110,7 @@ def rescale_volatile_factors(
     factor_volatility: FloatArray,
     hyper: Hyper,
 ) -> None:
-    """f_k -> c f_k and h_k -> h_k + 2 log c, proposed from what the loadings say about c.
+    """f_k -> c f_k and h_k -> h_k + 2 log c, with c proposed from the loadings' prior.
 
     The priors of mu and of Phi's off-diagonal elements, which are nearly flat in c, decide on it.
     """
@@ -153,9 +153,10 @@ def _shift(
 ) -> None:
     """f_t -> f_t + D x_t and beta -> beta - Lambda D, with D from its exact conditional.
 
-    beta x_t + Lambda f_t stays, and so does the innovations' form: e_t becomes
-    e_t + D x_t - sum_l Phi_l D x_{t-l}, linear in D, so that with beta's prior D is Gaussian. D and
-    Phi say nearly the same, as returns know the factors; hence Phi is drawn again after it.
+    beta x_t + Lambda f_t does not change. The innovation e_t becomes
+    e_t + D x_t - sum_l Phi_l D x_{t-l}, which is linear in D, so that with beta's prior D is
+    Gaussian. Since lagged returns are close to functions of lagged factors, D and Phi can stand in
+    for each other; hence Phi is drawn again after D.
     """
     n_obs, n_factors = factors.shape
     n_assets = len(lagged)
