@@ -160,7 +160,7 @@ def bootstrap_ratios(
     n_obs: int,
     generators: Sequence[np.random.Generator],
 ) -> FloatArray:
-    """Likelihood ratios of dynamics in samples that have none.
+    """Likelihood ratios of dynamics in samples without dynamics.
 
     Without dynamics the persistences xi and psi say nothing, so the likelihood ratio has no
     chi-square law. These ratios are draws from the one it has under the fitted static model.
@@ -215,7 +215,7 @@ def _first_guess(law: FactorLaw, garch: tuple[float, float, float]) -> FloatArra
 def _best(
     factor: FloatArray, law: FactorLaw, free: tuple[int, ...], starts: Sequence[FloatArray]
 ) -> tuple[FloatArray, float]:
-    """Coordinates with the highest log likelihood found from several starts, and the latter."""
+    """Best end of several starts: its coordinates and its log likelihood."""
     from scipy.optimize import minimize
 
     places = list(free)

@@ -20,7 +20,7 @@ MeanKind = Literal["constant", "ar", "var"]
 
 @dataclass(frozen=True)
 class MeanFilter:
-    """Conditional means, linear in the last P returns.
+    """Conditional means that are linear in the last P returns.
 
     Attributes
     ----------

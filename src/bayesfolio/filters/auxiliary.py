@@ -35,7 +35,7 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class AuxiliaryFilter(ParticleFilter):
-    """Ancestors are chosen with y_t in mind.
+    """Particle filter whose ancestors are chosen with y_t in mind.
 
     Attributes
     ----------

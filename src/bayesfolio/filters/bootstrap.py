@@ -22,7 +22,7 @@ FloatArray = NDArray[np.float64]
 
 
 class BootstrapFilter(ParticleFilter):
-    """Particles move by the model's transition and are weighed by the observation density."""
+    """Particle filter that proposes from the transition and weighs by the observation density."""
 
     def _advance(
         self, rng: np.random.Generator, cloud: ParticleCloud, t: int, y_t: FloatArray

@@ -215,7 +215,7 @@ class _Conditioner:
 
     @classmethod
     def create(cls, loadings: FloatArray, cov: FloatArray, log_scale: float) -> "_Conditioner":
-        """From Z (N, K), C (K, K) and the log determinant of what whitened y."""
+        """Create from Z (N, K), C (K, K) and the log determinant of the root that whitened y."""
         posterior = np.linalg.inv(np.linalg.inv(cov) + loadings.T @ loadings)
         posterior = (posterior + posterior.T) / 2
         gain = posterior @ loadings.T
@@ -229,7 +229,7 @@ class _Conditioner:
         )
 
     def propose(self, y: FloatArray, means: FloatArray) -> GaussianProposal:
-        """Of x given whitened y (N,) and its means (n, K) without y."""
+        """Propose x given whitened y (N,), from the means (n, K) of x without y."""
         posterior_means = self.kept.apply(means)
         posterior_means += self.gain @ y
         log_evidence = self.evidence.log_density(y, means)
@@ -251,7 +251,7 @@ class _QuadraticDensity:
 
     @classmethod
     def create(cls, loadings: FloatArray, cov: FloatArray, log_scale: float) -> "_QuadraticDensity":
-        """From A (N, K), S (N, N) and the log determinant of what whitened y already."""
+        """Create from A (N, K), S (N, N) and the log determinant of the root that whitened y."""
         root = np.linalg.cholesky(cov)
         whiten = np.linalg.inv(root)
         basis, triangle = np.linalg.qr(whiten @ loadings)

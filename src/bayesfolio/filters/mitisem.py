@@ -39,7 +39,7 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class FitSettings:
-    """How long to fit, and how much is enough.
+    """When a fit stops.
 
     Attributes
     ----------
@@ -157,8 +157,8 @@ def fit_student_mixture(
 
 
 class ImportanceEstimate(NamedTuple):
-    """Log of a density's integral, the standard error of the integral's relative error, and the
-    coefficient of variation of the weights.
+    """Estimate of a density's integral: its log, its relative standard error, and the coefficient
+    of variation of the weights.
     """
 
     log_constant: float

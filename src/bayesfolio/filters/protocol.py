@@ -139,7 +139,7 @@ class Filter(Protocol[B]):
 
 @dataclass(frozen=True)
 class FilterResult(Generic[B]):
-    """A filter's way through a sample of T dates.
+    """Results of a filter over a sample of T dates.
 
     Attributes
     ----------
@@ -175,7 +175,7 @@ class FilterResult(Generic[B]):
 
 @runtime_checkable
 class RunsWholeSamples(Protocol):
-    """A filter that gets through a sample faster than date by date."""
+    """A filter that can run over a whole sample faster than date by date."""
 
     def run(self, y: FloatArray) -> FilterResult:
         """Result of a checked sample (T, N)."""

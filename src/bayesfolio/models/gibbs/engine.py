@@ -132,7 +132,7 @@ class GibbsEngine:
 
 
 def compile_kernels() -> None:
-    """Compile the sampler, or load it from numba's cache: one short run has every part in it."""
+    """Compile the sampler, or load it from numba's cache, by one short run that uses every part."""
     returns = np.random.default_rng(0).standard_normal((40, 5))
     engine = GibbsEngine(GibbsSettings(chains=1, warmup=1, draws=4, thin=1))
     engine.sample(

@@ -155,7 +155,7 @@ class FactorObservations:
     manual: Sequence[ManualForecast] = ()
 
     def __post_init__(self) -> None:
-        """Refuse shapes that do not go together, and assets that nothing is known of."""
+        """Refuse shapes that do not go together, and assets without a usable return."""
         shape = self.returns.shape
         for name in ("recent_return", "recent_volatility", "earnings"):
             found = getattr(self, name).shape

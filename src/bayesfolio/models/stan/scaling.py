@@ -39,7 +39,7 @@ def softplus_scale(a: FloatArray) -> FloatArray:
 
 
 def inverse_softplus(sigma: FloatArray) -> FloatArray:
-    """The a of which :func:`softplus_scale` is sigma."""
+    """Inverse of :func:`softplus_scale`: the a of a scale sigma."""
     return sigma + 0.5 * np.log(-np.expm1(-2 * sigma))
 
 
@@ -226,7 +226,7 @@ class StaticPosterior:
         return cov
 
     def _turning(self, mode: FloatArray, cov: FloatArray) -> NDArray[np.bool_]:
-        """Which parameters belong to factors that the data let turn around.
+        """Which parameters belong to factors whose sign or rotation the data leave open.
 
         Where A_kk may be zero, its factor and those after it can change sign or, with constant Q,
         rotate among themselves. The posterior then curves around, and correlations at the mode

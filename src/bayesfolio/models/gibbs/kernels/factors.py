@@ -109,7 +109,7 @@ def constant_panels(transition, factor_cov, n_lags):
 
 
 def _make_solver(n_factors: int, n_lags: int):
-    """Draw of the factors compiled for one size; sizes of 0 stand for any."""
+    """Compile the draw of the factors for one size; sizes of 0 stand for any."""
     any_size = n_factors == 0
 
     @njit(cache=True, fastmath=FAST, error_model="numpy")

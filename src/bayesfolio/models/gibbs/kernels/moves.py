@@ -244,7 +244,7 @@ def shift_volatile_factors(
 
 @njit(cache=True, error_model="numpy")
 def factor_innovations(factors, transition):
-    """f_t less its autoregression (T, K), with zeros before the sample."""
+    """Innovations eta_t (T, K): f_t less its autoregression, with zeros before the sample."""
     n_factors = factors.shape[1]
     out = factors.copy()
     for lag in range(1, transition.shape[1] // n_factors + 1):

@@ -38,7 +38,7 @@ from bayesfolio.models.gibbs.kernels.volatility import draw_volatility
 
 
 class Work(NamedTuple):
-    """Arrays that sweeps keep, because little of them changes: factors and missing returns.
+    """Arrays that sweeps keep, because only factors and missing returns change in them.
 
     ``design`` (d, T) is the lagged returns followed by the factors and ``pairs`` the products of
     its rows; ``lags`` (N (L + 1), T) holds x_t, .., x_{t-L} where a model has both lagged returns

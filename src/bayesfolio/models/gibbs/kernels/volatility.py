@@ -12,8 +12,8 @@ the normal mixture, gamma_ii our gamma^2. One call makes four moves:
 What makes it fast:
 
 * The mixture's probabilities and the weights that make moves 1 and 2 exact depend on one number
-  per cell, e = log eps^2 - h. Both come from tables over e (`gibbs.mixture`), so that a cell costs
-  no exp or log.
+  per cell, e = log eps^2 - h. Both come from tables over e (`gibbs.mixture`), without exp or log;
+  the logs of squares are taken once for all four moves.
 * The precision of a path is tridiagonal. Its factorisation, the solution for the mean and the
   draw are three passes over the months, O(T) for each series, and no matrix is formed.
 * Arrays are (T, n), months by series: a recursion over months advances all series at once, in
