@@ -203,8 +203,8 @@ def shift_factors(rng, factors, coefficients, transition, factor_cov, lags, lag_
     """Redraw what factors owe to lagged returns, f_t -> f_t + D x_t, one innovation covariance.
 
     ``lags`` (N (L + 1), T) holds x_t, .., x_{t-L} and ``lag_moments`` the products of its rows.
-    Those change only when a missing return is drawn, so a sweep costs one product of lags with
-    innovations, and nothing else of length T.
+    Those change only when a missing return is drawn. The one sum over months that a sweep needs
+    anew is the product of lags with innovations.
     """
     n_factors = factors.shape[1]
     n_lags = transition.shape[1] // n_factors
