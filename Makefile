@@ -41,6 +41,7 @@ lint: toolchain
 	$(BIN)/snakefmt --check Snakefile workflow/rules
 	$(BIN)/snakemake --lint
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo --no-cache
 	@stanc="$$($(BIN)/python -m bayesfolio.toolchain path)/bin/stanc"; status=0; \
 	for file in $$(find stan benchmarks -name '*.stan' -o -name '*.stanfunctions'); do \
 	    "$$stanc" --auto-format --max-line-length=100 --allow-undefined \

@@ -5,14 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bayesfolio.combination import (
+from bayesfolio.combination.variants import (
     VARIANTS,
     CombinationSettings,
     ComponentScores,
-    combine,
     run_variant,
 )
-from bayesfolio.workflow.arrays import load_record, save_record
+from bayesfolio.combination.weight_filter import combine
+from bayesfolio.core.arrays import load_record, save_record
 from bayesfolio.workflow.config import COMBINATION_VARIANTS
 
 SETTINGS = CombinationSettings(

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from bayesfolio.comoments import CoMoments, FactorParameters
+from bayesfolio.comoments.dynamics import FactorParameters
+from bayesfolio.comoments.moments import CoMoments
 
 ACD_PARAMETERS = FactorParameters(
     0.02, 0.05, 0.93, -0.3, 0.25, 0.03, 0.9, -2.2, 0.05, -0.15, 0.85, 1.1

@@ -8,22 +8,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bayesfolio.data import AssetPrices
-from bayesfolio.features import AssetPeriods
-from bayesfolio.filters.study import StudySample, load_samples, save_settings
-from bayesfolio.models import Diagnostics, Posterior, load_posteriors, save_posteriors
-from bayesfolio.models.m6 import FactorDiagnostics, FactorForecast
-from bayesfolio.models.m6.observations import Origin
-from bayesfolio.portfolio import load_realised, load_strategy, save_strategies
-from bayesfolio.portfolio.components import StrategyRecord
-from bayesfolio.workflow.arrays import load_record, save_record
-from bayesfolio.workflow.universe import (
-    read_fit,
-    read_periods,
-    read_prices,
-    write_forecast,
-    write_periods,
-    write_prices,
+from bayesfolio.core.arrays import load_record, save_record
+from bayesfolio.filters_study.study import StudySample, load_samples, save_settings
+from bayesfolio.m6.assets import AssetPrices
+from bayesfolio.m6.files import read_periods, read_prices, write_periods, write_prices
+from bayesfolio.m6.fit import FactorDiagnostics, FactorForecast
+from bayesfolio.m6.fit_files import read_fit, write_forecast
+from bayesfolio.m6.four_weeks import AssetPeriods
+from bayesfolio.m6.observations import Origin
+from bayesfolio.models.posterior import Diagnostics, Posterior, load_posteriors, save_posteriors
+from bayesfolio.momentum.components import (
+    StrategyRecord,
+    load_realised,
+    load_strategy,
+    save_strategies,
 )
 
 ASSETS = ["AA", "NA", "0700"]

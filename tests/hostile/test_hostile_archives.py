@@ -16,13 +16,13 @@ from hostile_input import Tally, assert_clear, damaged, from_file, try_inputs
 from hostile_samples import Sample, same, write_samples
 from hypothesis import given, settings
 
-from bayesfolio.data import WHEEL_TABLES, DataError, wheel
-from bayesfolio.data.download import unzip_single_csv
-from bayesfolio.toolchain import ToolchainError
+from bayesfolio.core import arrays, price_tables as wheel
+from bayesfolio.core.arrays import load_record
+from bayesfolio.core.download import unzip_single_csv
+from bayesfolio.core.errors import DamagedFileError, DataError
+from bayesfolio.core.price_tables import WHEEL_TABLES
+from bayesfolio.toolchain.errors import ToolchainError
 from bayesfolio.toolchain.wheel import unpack_wheel
-from bayesfolio.workflow import arrays
-from bayesfolio.workflow.arrays import load_record
-from bayesfolio.workflow.files import DamagedFileError
 
 KINDS = ("record", "posteriors", "realised", "strategy", "samples", "prices", "periods", "fit")
 REFUSED = {

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bayesfolio.data import DownloadLimits, _fetch
+from bayesfolio.core import fetch as _fetch
+from bayesfolio.core.fetch import DownloadLimits
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted(

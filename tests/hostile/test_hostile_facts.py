@@ -13,29 +13,26 @@ from hostile_input import assert_clear, damaged, from_file, try_inputs
 from hostile_samples import write_samples
 from hypothesis import strategies as st
 
-from bayesfolio.data import (
-    INDEX,
-    DataError,
-    download,
-    load_assets,
-    load_prices,
-    load_stocks,
-    read_competition,
-    read_industry_file,
-)
-from bayesfolio.features.author_panel import read_author_panel
-from bayesfolio.report import read_table
+from bayesfolio.comoments_study.stocks import load_stocks
+from bayesfolio.core import download
+from bayesfolio.core.errors import DamagedFileError, DataError
+from bayesfolio.core.facts import read_facts, write_facts
+from bayesfolio.core.files import file_digest
+from bayesfolio.leverage.market import read_market
+from bayesfolio.leverage.prices import INDEX, load_prices
+from bayesfolio.leverage.return_forecasts import read_return_forecasts
+from bayesfolio.m6.assets import load_assets
+from bayesfolio.m6.author_panel import read_author_panel
+from bayesfolio.m6.competition import read_competition
+from bayesfolio.models.programs import read_program
+from bayesfolio.momentum.kenfrench import read_industry_file
+from bayesfolio.momentum.returns import read_returns
 from bayesfolio.report.published import read_published
-from bayesfolio.toolchain import ToolchainError
+from bayesfolio.report.tables import read_table
+from bayesfolio.toolchain.errors import ToolchainError
 from bayesfolio.toolchain.homes import cmdstan_version
 from bayesfolio.toolchain.models import load_model
-from bayesfolio.workflow.digests import file_digest
-from bayesfolio.workflow.facts import read_facts, write_facts
-from bayesfolio.workflow.files import DamagedFileError
-from bayesfolio.workflow.market import read_market, read_return_forecasts
-from bayesfolio.workflow.programs import read_program
 from bayesfolio.workflow.provenance import compiled_with
-from bayesfolio.workflow.returns import read_returns
 
 REFUSED = {"facts": 120, "programs": 130, "records of downloads": 130, "makefiles": 40}
 

@@ -20,15 +20,18 @@ from hostile_input import (
 )
 from hypothesis import strategies as st
 
-from bayesfolio.data import DataError, load_assets, load_stocks, read_competition
-from bayesfolio.data.kenfrench import INDUSTRIES, parse_industry_file
-from bayesfolio.data.prices import parse_prices
-from bayesfolio.features.author_panel import read_author_panel
-from bayesfolio.report import read_table
+from bayesfolio.comoments_study.stocks import load_stocks
+from bayesfolio.core.errors import DamagedFileError, DataError
+from bayesfolio.leverage.market import read_market
+from bayesfolio.leverage.prices import parse_prices
+from bayesfolio.leverage.return_forecasts import read_return_forecasts
+from bayesfolio.m6.assets import load_assets
+from bayesfolio.m6.author_panel import read_author_panel
+from bayesfolio.m6.competition import read_competition
+from bayesfolio.momentum.kenfrench import INDUSTRIES, parse_industry_file
+from bayesfolio.momentum.returns import read_returns
 from bayesfolio.report.published import read_published
-from bayesfolio.workflow.files import DamagedFileError
-from bayesfolio.workflow.market import read_market, read_return_forecasts
-from bayesfolio.workflow.returns import read_returns
+from bayesfolio.report.tables import read_table
 
 REFUSED = {
     "prices": 150, "prices, month first": 120, "stocks": 140, "assets": 200, "assets, zipped": 50,

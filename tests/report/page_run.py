@@ -6,9 +6,10 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.figure import Figure
 
-from bayesfolio.report import Column, write_table
-from bayesfolio.report.page import find_files, write_page
+from bayesfolio.report.page.write import find_files, write_page
+from bayesfolio.report.registry import Column
 from bayesfolio.report.style import house_style, save_figure
+from bayesfolio.report.tables import write_table
 
 CAPTIONS = Path(__file__).resolve().parents[2] / "workflow" / "report"
 NOTES = ["A note under this one.", "Run <b>tiny</b> & co."]

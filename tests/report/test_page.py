@@ -12,15 +12,16 @@ import pandas as pd
 import pytest
 from page_run import CAPTIONS, CONFIG, draw, make_fits, make_page, make_run
 
-from bayesfolio.report import Column, write_table
-from bayesfolio.report.page import find_files, recorded_config, write_page
 from bayesfolio.report.page.contents import STUDIES, figure_info
 from bayesfolio.report.page.diagnostics import failing_first, momentum_fits
 from bayesfolio.report.page.figures import render_caption
 from bayesfolio.report.page.tables import make_column, read_page_table, sort_key
 from bayesfolio.report.page.timing import run_times
 from bayesfolio.report.page.vector import inline_svg
+from bayesfolio.report.page.write import find_files, recorded_config, write_page
+from bayesfolio.report.registry import Column
 from bayesfolio.report.style import save_figure
+from bayesfolio.report.tables import write_table
 
 VOID = {"meta", "link", "br", "img", "hr", "input"}
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">{}</svg>'

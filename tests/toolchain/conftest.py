@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from stan_program import HERE, Program
 
-from bayesfolio.toolchain import find_or_build, load_model
+from bayesfolio.toolchain.build import find_or_build
+from bayesfolio.toolchain.models import load_model
 
 
 @pytest.fixture(autouse=True)

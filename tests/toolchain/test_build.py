@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from bayesfolio.toolchain import ToolchainError, build
+from bayesfolio.toolchain import build
+from bayesfolio.toolchain.errors import ToolchainError
 from bayesfolio.toolchain.wheel import download_wheel, unpack_wheel
 
 

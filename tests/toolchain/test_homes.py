@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bayesfolio.toolchain import ToolchainError, build
+from bayesfolio.toolchain import build
 from bayesfolio.toolchain.__main__ import main
+from bayesfolio.toolchain.errors import ToolchainError
 from bayesfolio.toolchain.homes import cmdstan_version, find_home
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bayesfolio.toolchain import ToolchainError, load_model
+from bayesfolio.toolchain.errors import ToolchainError
+from bayesfolio.toolchain.models import load_model
 
 PROGRAM = "parameters {\n  real x;\n}\nmodel {\n  x ~ normal(0, 1);\n}\n"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from stan_program import HERE, Program
 
-from bayesfolio.toolchain import load_model
+from bayesfolio.toolchain.models import load_model
 
 pytestmark = pytest.mark.slow(minutes=3)
 DATA = "data file=data.json"

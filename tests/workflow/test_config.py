@@ -10,19 +10,27 @@ import pytest
 import yaml
 from workflow_root import ROOT
 
-from bayesfolio.combination import CombinationSettings, Learning
-from bayesfolio.comoments import FactorLaw
-from bayesfolio.comoments.study import ModelSettings
-from bayesfolio.data import load_assets, load_industries, m6
-from bayesfolio.features import Calendar
-from bayesfolio.forecasting import ArmaSettings, rank_study
-from bayesfolio.forecasting.stochastic_volatility import SvSettings
-from bayesfolio.models import Thresholds
-from bayesfolio.models.gibbs import GibbsSettings
+from bayesfolio.combination.variants import CombinationSettings
+from bayesfolio.combination.weight_filter import Learning
+from bayesfolio.comoments.dynamics import FactorLaw
+from bayesfolio.comoments_study.study import ModelSettings
+from bayesfolio.leverage import figures as leverage_figures, tables as leverage_tables
+from bayesfolio.leverage.arma import ArmaSettings
+from bayesfolio.leverage.stochastic_volatility import SvSettings
+from bayesfolio.leverage.strategy import LeverageCosts
+from bayesfolio.m6 import (
+    competition as m6,
+    figures as m6_figures,
+    study as rank_study,
+    tables as m6_tables,
+)
+from bayesfolio.m6.assets import load_assets
+from bayesfolio.models.diagnostics import Thresholds
+from bayesfolio.models.gibbs.engine import GibbsSettings
 from bayesfolio.models.spec import FAMILIES, PAPER_MODELS
-from bayesfolio.models.stan import NutsSettings
-from bayesfolio.portfolio.leverage import LeverageCosts
-from bayesfolio.report import leverage_figures, leverage_tables, m6_figures, m6_tables
+from bayesfolio.models.stan.engine import NutsSettings
+from bayesfolio.momentum.calendar import Calendar
+from bayesfolio.momentum.industries import load_industries
 from bayesfolio.workflow.config import (
     COMBINATION_VARIANTS,
     COMPETITION_MONTHS,

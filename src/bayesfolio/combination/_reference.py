@@ -5,9 +5,8 @@ the grid adds to them, where sorting all particles of all points would cost more
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from bayesfolio.core.types import FloatArray
 
 
 def add_to_histograms(values: FloatArray, weights: FloatArray, histograms: FloatArray) -> None:

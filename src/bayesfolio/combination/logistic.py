@@ -19,13 +19,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-from bayesfolio.filters import StateSpaceModel
+from bayesfolio.core.types import FloatArray
 from bayesfolio.filters.linear import LinearMap, draw_normal, log_normal_about
-from bayesfolio.filters.state_space import GaussianProposal
-
-FloatArray = NDArray[np.float64]
+from bayesfolio.filters.state_space import GaussianProposal, StateSpaceModel
 
 _TINY = 1e-280
 

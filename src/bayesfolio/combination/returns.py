@@ -9,9 +9,9 @@ come later, so there is no look-ahead.
 """
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-FloatArray = NDArray[np.float64]
+from bayesfolio.core.types import FloatArray
 
 
 def combined_returns(

@@ -16,9 +16,9 @@ Timing: m, v and draws use the window up to the decision; r_t is the month after
 import math
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-FloatArray = NDArray[np.float64]
+from bayesfolio.core.types import FloatArray
 
 _LOG_2PI = math.log(2 * math.pi)
 

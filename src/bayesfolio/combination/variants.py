@@ -11,21 +11,20 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from zlib import crc32
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from bayesfolio.combination.combine import (
+from bayesfolio.combination.scores import component_log_scores, path_log_scores
+from bayesfolio.combination.weight_filter import (
     PROPOSALS,
     Combination,
     Learning,
     combine,
     combine_paths,
 )
-from bayesfolio.combination.scores import component_log_scores, path_log_scores
-
-FloatArray = NDArray[np.float64]
+from bayesfolio.core.seeds import generator
+from bayesfolio.core.types import FloatArray
 
 VARIANTS: Mapping[str, str] = {
     "marginal": "predictive returns integrated out",
@@ -158,8 +157,7 @@ def run_variant(
     """
     if variant not in VARIANTS:
         raise ValueError(f"variant is {variant!r}, expected one of {', '.join(VARIANTS)}")
-    key = tuple(crc32(word.encode()) for word in ("combination", name))
-    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
+    rng = generator(seed, "combination", name)
     common: dict[str, Any] = {
         "drift_sds": settings.grid(variant)[1],
         "initial_sd": settings.initial_sd,

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-FloatArray = NDArray[np.float64]
+from bayesfolio.core.types import FloatArray
 
 _INVERSE_TOLERANCE = 1e-6
 

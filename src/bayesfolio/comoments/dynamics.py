@@ -26,12 +26,11 @@ from dataclasses import astuple, dataclass, fields
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit
 
 from bayesfolio.comoments.laws import LAWS, Innovations
+from bayesfolio.core.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 ShapeMap = Literal["logistic", "exp"]
 
 SKEW_LIMIT = 0.99

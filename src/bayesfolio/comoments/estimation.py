@@ -20,7 +20,7 @@ from dataclasses import astuple, dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import expit
 
 from bayesfolio.comoments.dynamics import (
@@ -31,8 +31,8 @@ from bayesfolio.comoments.dynamics import (
     log_likelihood_gradient,
     simulate_factors,
 )
+from bayesfolio.core.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 Dynamics = Literal["static", "acd", "full"]
 
 DYNAMICS: dict[str, tuple[int, ...]] = {

@@ -26,7 +26,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from bayesfolio.core.types import FloatArray
+
 Covariance = Literal["sample", "shrunk", "ewma"]
 Contrast = Literal["tanh", "pow3"]
 

@@ -22,7 +22,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import k0e, k1e, kve
 
-FloatArray = NDArray[np.float64]
+from bayesfolio.core.types import FloatArray
+
 ComplexArray = NDArray[np.complexfloating]
 
 _LOG_PI, _LOG_2PI = math.log(math.pi), math.log(2 * math.pi)

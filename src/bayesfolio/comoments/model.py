@@ -22,7 +22,7 @@ from typing import Literal, Self
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from bayesfolio.comoments.checks import aligned, check_returns, finite_returns, given_matrices
 from bayesfolio.comoments.dynamics import (
@@ -49,8 +49,8 @@ from bayesfolio.comoments.value_at_risk import (
     cornish_fisher_valid,
     cornish_fisher_var,
 )
+from bayesfolio.core.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 Residual = Literal["none", "diag"]
 
 

@@ -27,7 +27,8 @@ from itertools import combinations_with_replacement
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-FloatArray = NDArray[np.float64]
+from bayesfolio.core.types import FloatArray
+
 IntArray = NDArray[np.intp]
 
 _MOST_BYTES = 1_000_000_000

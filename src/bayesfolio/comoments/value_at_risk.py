@@ -24,8 +24,8 @@ from scipy.special import chdtrc, ndtri, xlogy
 
 from bayesfolio.comoments.checks import check_probability
 from bayesfolio.comoments.moments import PortfolioMoments
+from bayesfolio.core.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
 

@@ -13,7 +13,8 @@ from scipy.optimize import brentq
 from scipy.special import digamma
 from scipy.stats import multivariate_t
 
-FloatArray = NDArray[np.float64]
+from bayesfolio.core.types import FloatArray
+
 IndexArray = NDArray[np.int64]
 
 

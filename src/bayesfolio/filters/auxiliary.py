@@ -24,13 +24,11 @@ from dataclasses import dataclass, replace
 from typing import Literal, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.filters.particles import ParticleFilter, Weighed, reweigh, take, weighted_cloud
 from bayesfolio.filters.protocol import FilterInfo, ParticleCloud
 from bayesfolio.filters.state_space import HasConditionalProposal, HasTransitionMean
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,10 @@ when they sum to one.
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.filters.particles import ParticleFilter, reweigh, take, weighted_cloud
 from bayesfolio.filters.protocol import FilterInfo, ParticleCloud
-
-FloatArray = NDArray[np.float64]
 
 
 class BootstrapFilter(ParticleFilter):

@@ -20,12 +20,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.filters.linear import LinearMap, draw_normal, log_normal_about, sum_squares
 from bayesfolio.filters.state_space import GaussianProposal, StateSpaceModel
-
-FloatArray = NDArray[np.float64]
 
 _LOG_2PI = math.log(2 * math.pi)
 

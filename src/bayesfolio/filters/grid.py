@@ -14,13 +14,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.filters.particles import reweigh, weighted_cloud
 from bayesfolio.filters.protocol import FilterInfo, ParticleCloud, is_missing
 from bayesfolio.filters.state_space import StateSpaceModel
-
-FloatArray = NDArray[np.float64]
 
 EDGE_MASS = 1e-8
 """Probability of an end point of the grid above which the grid is too narrow."""

@@ -13,13 +13,11 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.filters._kernels import kalman_run, kalman_update
 from bayesfolio.filters.linear_gaussian import LinearGaussianModel
 from bayesfolio.filters.protocol import FilterInfo, FilterResult, is_missing
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,9 @@ import math
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.filters._kernels import fill_normals
-
-FloatArray = NDArray[np.float64]
 
 _LOG_2PI = math.log(2 * math.pi)
 

@@ -19,8 +19,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.filters.linear import (
     LinearMap,
     check_covariance,
@@ -29,8 +30,6 @@ from bayesfolio.filters.linear import (
     sum_squares,
 )
 from bayesfolio.filters.state_space import GaussianProposal, StateSpaceModel
-
-FloatArray = NDArray[np.float64]
 
 _LOG_2PI = math.log(2 * math.pi)
 

@@ -29,12 +29,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.filters._kernels import student_em, weighted_moments, whitened_squares
 from bayesfolio.filters.student import StudentMixture
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

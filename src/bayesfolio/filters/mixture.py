@@ -29,8 +29,8 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.filters.mitisem import (
     FitSettings,
     Sample,
@@ -43,8 +43,6 @@ from bayesfolio.filters.protocol import FilterInfo, ParticleCloud
 from bayesfolio.filters.resampling import stratified
 from bayesfolio.filters.state_space import HasConditionalProposal
 from bayesfolio.filters.student import StudentMixture
-
-FloatArray = NDArray[np.float64]
 
 POOLED = 4
 """Samples of ancestors that are drawn together."""

@@ -17,16 +17,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesfolio.filters.protocol import (
-    FilterInfo,
-    ParticleCloud,
-    WeightCollapseError,
-    is_missing,
-)
+from bayesfolio.core.types import FloatArray
+from bayesfolio.filters.protocol import FilterInfo, ParticleCloud, WeightCollapseError, is_missing
 from bayesfolio.filters.resampling import RESAMPLING
 from bayesfolio.filters.state_space import StateSpaceModel
-
-FloatArray = NDArray[np.float64]
 
 # glibc gives large blocks back to the system when they are freed, and the next array of that size
 # then costs a page fault for every 4 kB, up to a quarter of a filter's time. It keeps blocks up to

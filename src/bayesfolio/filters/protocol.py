@@ -23,7 +23,7 @@ from typing import Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-FloatArray = NDArray[np.float64]
+from bayesfolio.core.types import FloatArray
 
 
 class WeightCollapseError(ArithmeticError):

@@ -18,9 +18,9 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.filters._kernels import sorted_ancestors, stratified_ancestors
 
-FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.int64]
 Resampling = Callable[[np.random.Generator, FloatArray, int], IndexArray]
 

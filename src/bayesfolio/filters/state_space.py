@@ -14,11 +14,9 @@ from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.filters.linear import LinearMap, draw_noise, log_normal
-
-FloatArray = NDArray[np.float64]
 
 
 class StateSpaceModel(ABC):

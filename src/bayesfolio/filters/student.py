@@ -19,13 +19,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import gammaln
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.filters._kernels import fill_gammas
 from bayesfolio.filters.linear import LinearMap, check_covariance, draw_noise, sum_squares
-
-FloatArray = NDArray[np.float64]
 
 _LOG_2PI = math.log(2 * math.pi)
 

@@ -20,13 +20,11 @@ fixed variance q_i omega_lj.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.models.priors import Priors
 from bayesfolio.models.spec import ModelSpec
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,10 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from bayesfolio.workflow.arrays import opened_arrays
-from bayesfolio.workflow.files import replacing
-
-FloatArray = NDArray[np.float64]
+from bayesfolio.core.arrays import opened_arrays
+from bayesfolio.core.files import replacing
+from bayesfolio.core.types import FloatArray
 
 
 @dataclass(frozen=True)

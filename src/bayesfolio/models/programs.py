@@ -4,6 +4,7 @@ A program `name` is stan/name.stan; what it includes, and likelihood.hpp with fu
 declares, lie in stan/functions/name.
 """
 
+import os
 import re
 import signal
 import tempfile
@@ -16,7 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bayesfolio.toolchain import load_model
+from bayesfolio.core.errors import DamagedFileError
+from bayesfolio.core.facts import read_facts
+from bayesfolio.core.files import file_digest
+from bayesfolio.toolchain.models import load_model
 
 if TYPE_CHECKING:
     from cmdstanpy import CmdStanMCMC, CmdStanModel
@@ -50,6 +54,35 @@ def load_program(name: str, build_directory: Path, cmdstan: Path | None = None) 
         user_header=PROGRAMS / "functions" / name / "likelihood.hpp",
         cmdstan=cmdstan,
     )
+
+
+def read_program(facts: str | Path) -> "CmdStanModel":
+    """Return the model whose facts, a JSON file of rule compile_stan, name it and its CmdStan.
+
+    Raises
+    ------
+    DamagedFileError
+        The facts cannot be read, or what they name is not there any more or has changed.
+    """
+    from cmdstanpy import CmdStanModel, set_cmdstan_path
+
+    compiled = read_facts(facts, ("cmdstan", "executable", "executable_sha256"))
+    home, executable = compiled["cmdstan"], compiled["executable"]
+    again = "delete the file, and the next run compiles the program again"
+    if not os.path.isdir(home):
+        raise DamagedFileError(
+            f"{facts}: the folder {home[:200]!r} of CmdStan is not there; {again}"
+        )
+    if not (os.path.isfile(executable) and os.access(executable, os.X_OK)):
+        raise DamagedFileError(f"{facts}: the program {executable[:200]!r} is not there; {again}")
+    if file_digest(executable) != compiled["executable_sha256"]:
+        folder = os.path.dirname(executable)
+        raise DamagedFileError(
+            f"{executable[:200]} is not the program that was compiled; delete its folder "
+            f"{folder!r} and {facts}, and the next run compiles it again"
+        )
+    set_cmdstan_path(home)
+    return CmdStanModel(exe_file=executable)
 
 
 @contextmanager

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from bayesfolio.data import DataError
-from bayesfolio.data._tables import parse_table, read_content, required, to_names, to_numbers
+from bayesfolio.core.csv_fields import parse_table, read_content, required, to_names, to_numbers
+from bayesfolio.core.errors import DataError
 
 
 class _Form(NamedTuple):

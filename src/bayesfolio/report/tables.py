@@ -8,16 +8,16 @@ import io
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from bayesfolio.data import DataError
-from bayesfolio.data._tables import parse_table, read_content
-from bayesfolio.workflow.earlier import of_earlier_job
-from bayesfolio.workflow.files import replacing
+from bayesfolio.core.csv_fields import parse_table, read_content
+from bayesfolio.core.earlier import of_earlier_job
+from bayesfolio.core.errors import DataError
+from bayesfolio.core.files import replacing
+from bayesfolio.report.registry import Column, Contents, Table
 
 _LONG_TABLE = 50  # rows that still fit on one page
 _WIDE_TABLE = 8  # columns that still fit in small type
@@ -36,39 +36,6 @@ _LATEX_SPECIALS = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
 }
-
-
-@dataclass(frozen=True)
-class Column:
-    """How one column is shown in Markdown and LaTeX.
-
-    Attributes
-    ----------
-    key : str
-        Column of the frame.
-    label : str
-        Heading, with the unit where there is one.
-    decimals : int or None
-        Digits after the point. None shows the value as it is.
-    group : str
-        Heading shared with neighbouring columns of the same group; empty for none.
-    spread : str or None
-        Column whose value follows in parentheses, such as a standard deviation.
-    interval : (str, str) or None
-        Two columns whose values follow in parentheses: the ends of an interval.
-    """
-
-    key: str
-    label: str
-    decimals: int | None = None
-    group: str = ""
-    spread: str | None = None
-    interval: tuple[str, str] | None = None
-
-    @property
-    def beside(self) -> tuple[str, ...]:
-        """Columns whose values follow in parentheses."""
-        return self.interval or ((self.spread,) if self.spread else ())
 
 
 def write_table(
@@ -119,12 +86,30 @@ def write_table(
             temporary.write_text(text, encoding="utf-8")
 
 
+def write_contents(table: Table, contents: Contents, path: str | Path) -> None:
+    """Write what the function of an entry returned, as the entry says.
+
+    Parameters
+    ----------
+    table : Table
+        The entry. Of its columns those are shown that the frame has.
+    contents : Contents
+        What its function returned.
+    path : path
+        The CSV file; the others go beside it.
+    """
+    shown = [c for c in contents.columns or table.columns if c.key in contents.frame]
+    notes = [*table.notes, *contents.notes]
+    title = contents.title or table.title
+    write_table(contents.frame, Path(path).with_suffix(""), title, notes, shown)
+
+
 def read_table(path: str | Path) -> pd.DataFrame:
     """Read the CSV file of a table: the numbers that `write_table` was given, to the last bit.
 
     Raises
     ------
-    bayesfolio.workflow.files.DamagedFileError
+    bayesfolio.core.errors.DamagedFileError
         It is not a table, or was cut off.
     """
     with of_earlier_job():

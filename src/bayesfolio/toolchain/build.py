@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bayesfolio.cache import cache_directory
+from bayesfolio.core.cache import cache_directory
 from bayesfolio.toolchain.errors import ToolchainError
 from bayesfolio.toolchain.homes import find_home, require_home
 from bayesfolio.toolchain.wheel import download_wheel, unpack_wheel

@@ -5,8 +5,8 @@ import re
 import subprocess
 from pathlib import Path
 
+from bayesfolio.core.files import read_limited
 from bayesfolio.toolchain.errors import ToolchainError
-from bayesfolio.workflow.files import read_limited
 
 __all__ = ["cmdstan_version", "find_home", "require_home"]
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bayesfolio.core.files import read_limited
 from bayesfolio.toolchain.build import find_or_build, publish
 from bayesfolio.toolchain.errors import ToolchainError
-from bayesfolio.workflow.files import read_limited
 
 if TYPE_CHECKING:
     from cmdstanpy import CmdStanModel

@@ -7,7 +7,7 @@ import zlib
 from lzma import LZMAError
 from pathlib import Path
 
-from bayesfolio import wheels
+from bayesfolio.core import wheels
 from bayesfolio.toolchain.errors import ToolchainError
 
 __all__ = ["download_wheel", "unpack_wheel"]
@@ -18,7 +18,7 @@ _FAULTS = (zipfile.BadZipFile, zlib.error, LZMAError, struct.error, EOFError, Ru
 
 
 def download_wheel(lock_file: Path, directory: Path) -> Path:
-    """Download the locked wheel, as `bayesfolio.wheels.download_wheel` does.
+    """Download the locked wheel, as `bayesfolio.core.wheels.download_wheel` does.
 
     Raises
     ------

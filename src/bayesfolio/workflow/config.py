@@ -42,9 +42,6 @@ RESERVED_TABLES = (
 RESERVED_RUNS = ("published",)
 """Folders of results that no run may write to."""
 
-PRINTED_MIXTURES = ("table6", "table7", "table8")
-"""Sets of models whose table the paper prints."""
-
 N_INDUSTRIES = 10
 """Length of `bayesfolio.data.INDUSTRIES`, which takes long to import."""
 
@@ -52,19 +49,6 @@ MOST_LAGS = 24
 """Lags of a factor model that still fit into the shortest window beside the formation months."""
 
 RESERVED_FIGURES = ("figure1", "figure2")
-
-LEVERAGE_TABLES = (
-    "published_claims",
-    "volatility_forecasts",
-    "return_forecasts",
-    "strategy",
-    "serial_correlation",
-    "garch_refits",
-    "sv_fits",
-)
-"""Keys of `bayesfolio.report.leverage_tables.LEVERAGE_TABLES`, which takes long to import."""
-
-LEVERAGE_FIGURES = ("serial_correlation", "return_forecasts", "volatility", "vix", "strategy")
 
 EMBEDDED_FIRST = (1949, 1)
 """Year and month in which the embedded returns start."""
@@ -131,7 +115,7 @@ def m6_periods(m6: Config) -> M6Periods:
 
 
 COMPETITION_START = "2022-03-07"
-"""`bayesfolio.data.m6.COMPETITION_START`, which takes long to import."""
+"""`bayesfolio.m6.competition.COMPETITION_START`, which takes long to import."""
 
 COMPETITION_MONTHS = 12
 
@@ -143,10 +127,26 @@ def competition_periods(m6: Config) -> range:
     return range(first, first + COMPETITION_MONTHS) if days % 28 == 0 else range(0)
 
 
-M6_TABLES = ("rps", "calibration", "parameters", "fits", "pool_weights", "author_check")
-M6_FIGURES = ("heat_map", "reliability", "predictive_check", "samples", "loadings")
 M6_POOLS = ("equal pool", "linear pool", "log pool")
-"""`bayesfolio.forecasting.rank_study.POOLS`, which takes long to import."""
+"""`bayesfolio.m6.study.POOLS`, which takes long to import."""
+
+
+def m6_fits(m6: Config) -> list[tuple[str, int]]:
+    """Variant and period of every fit of the factor model."""
+    return [(variant, period) for variant in m6["variants"] for period in m6_periods(m6).every]
+
+
+def author_fits(m6: Config) -> list[tuple[str, int]]:
+    """The fit on the winner's features: there are printed figures of the last month only."""
+    last = m6_periods(m6).scored[-1]
+    months = competition_periods(m6)
+    return [("author", last)] if m6["competition"] and last == months[-1] else []
+
+
+def last_fit(m6: Config) -> tuple[str, int]:
+    """The first variant's fit of the last scored period, which figures show."""
+    return m6["variants"][0], m6_periods(m6).scored[-1]
+
 
 M6_FILES = ("prices_daily", "universe", "earnings_dates")
 

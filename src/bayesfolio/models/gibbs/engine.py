@@ -6,19 +6,19 @@ that the spread between chains shows a posterior with more than one mode.
 """
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.models.gibbs.kernels.sweep import run_chain
 from bayesfolio.models.gibbs.mixture import mixture_tables
 from bayesfolio.models.gibbs.state import fill_missing, hyperparameters, start, window_data
 from bayesfolio.models.posterior import Draws
 from bayesfolio.models.priors import Priors, factor_innovation_variances
 from bayesfolio.models.spec import ModelSpec
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class GibbsSettings:
 
 @dataclass(frozen=True)
 class GibbsEngine:
-    """The paper's sampler (Appendix A), as an engine of :func:`bayesfolio.models.fit`."""
+    """The paper's sampler (Appendix A), as an engine of :func:`bayesfolio.models.fitting`."""
 
     settings: GibbsSettings = GibbsSettings()
 
@@ -142,3 +142,8 @@ def compile_kernels() -> None:
         priors=Priors(),
         rng=np.random.default_rng(0),
     )
+
+
+def make_engine(settings: Mapping[str, Any], compiled: str) -> GibbsEngine:
+    """Engine of a run: its settings by name, and the file that says the kernels are compiled."""
+    return GibbsEngine(GibbsSettings(**settings))

@@ -12,11 +12,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.models.priors import Priors
 from bayesfolio.models.spec import ModelSpec
-
-FloatArray = NDArray[np.float64]
-
 
 START_GAMMA2 = 0.04
 """Start of gamma^2 of every series: log variances then move by about .2 a month."""

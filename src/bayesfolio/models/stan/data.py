@@ -18,14 +18,12 @@ Models with lagged returns condition on the first month of the window.
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import block_diag
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.models.priors import Priors, factor_innovation_variances
 from bayesfolio.models.spec import ModelSpec
 from bayesfolio.models.stan.pilot import Pilot, pilot_fit
-
-FloatArray = NDArray[np.float64]
 
 VOLATILITY_MONTHS = 13
 """Width of the centred moving window whose root mean square weights months in beta's scaling."""

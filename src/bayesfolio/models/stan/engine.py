@@ -9,22 +9,21 @@ covariance of month T + 1 is A A' plus the diagonal of variances. With factor vo
 factors' next standard deviations in it. Log variances are those of T, and of T + 1 drawn ahead.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.models.posterior import Draws
 from bayesfolio.models.priors import Priors
-from bayesfolio.models.programs import cpu_seconds, sampled
+from bayesfolio.models.programs import cpu_seconds, read_program, sampled
 from bayesfolio.models.spec import ModelSpec
 from bayesfolio.models.stan.data import stan_data
 
 if TYPE_CHECKING:
     from cmdstanpy import CmdStanMCMC, CmdStanModel
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ class NutsSettings:
 
 @dataclass(frozen=True)
 class StanEngine:
-    """NUTS on the compiled ``favar_sv.stan``, as an engine of :func:`bayesfolio.models.fit`.
+    """NUTS on the compiled ``favar_sv.stan``, as an engine of :func:`bayesfolio.models.fitting`.
 
     Attributes
     ----------
@@ -137,3 +136,8 @@ def _reduce(
         transitions=method["divergent__"].size,
         seconds=cpu_seconds() - started,
     )
+
+
+def make_engine(settings: Mapping[str, Any], compiled: str) -> StanEngine:
+    """Engine of a run: its settings by name, and the facts of the compiled program."""
+    return StanEngine(read_program(compiled), NutsSettings(**settings))

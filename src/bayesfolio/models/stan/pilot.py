@@ -13,13 +13,11 @@ and in which units to sample. It alternates a few times between two steps:
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import solveh_banded
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.models.priors import Priors
 from bayesfolio.models.stan.scaling import StaticPosterior, softplus_scale
-
-FloatArray = NDArray[np.float64]
 
 INFORMATION = 0.5
 """Fisher information of one squared normal residual about its log variance."""

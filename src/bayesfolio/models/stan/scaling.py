@@ -21,9 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.models.priors import Priors
-
-FloatArray = NDArray[np.float64]
 
 MAX_SD = 2.0
 """Cap on the approximation's standard deviations: no flat direction may start chains far out."""

@@ -11,12 +11,10 @@ are used, so that f_t is smoothed, not filtered. Arrays are (T, K), months by fa
 """
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import block_diag
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.models.gibbs.reference.gaussian import draw_from_equations
-
-FloatArray = NDArray[np.float64]
 
 
 def _draw_factors(

@@ -5,10 +5,9 @@ no covariance is formed.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
-FloatArray = NDArray[np.float64]
+from bayesfolio.core.types import FloatArray
 
 
 def gaussian_draw(precision: FloatArray, information: FloatArray, noise: FloatArray) -> FloatArray:

@@ -16,13 +16,11 @@ target.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.models.gibbs.reference.factors import factor_innovations
 from bayesfolio.models.gibbs.reference.gaussian import gaussian_draw
 from bayesfolio.models.gibbs.state import Hyper
-
-FloatArray = NDArray[np.float64]
 
 
 def _transform(

@@ -20,14 +20,12 @@ Where the source slips, and what is done here:
 """
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.models.gibbs.reference.factors import lagged_factors
 from bayesfolio.models.gibbs.reference.gaussian import draw_from_equations, gaussian_draw
 from bayesfolio.models.gibbs.state import Hyper
-
-FloatArray = NDArray[np.float64]
 
 
 def draw_transition(

@@ -29,6 +29,7 @@ Where the source slips, and what is done here:
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.models.gibbs.mixture import (
     CELLS,
     COLUMN_BITS,
@@ -40,8 +41,6 @@ from bayesfolio.models.gibbs.mixture import (
 )
 from bayesfolio.models.gibbs.reference.gaussian import gaussian_draw
 from bayesfolio.models.gibbs.state import Hyper
-
-FloatArray = NDArray[np.float64]
 
 
 def _random_bits(rng: np.random.Generator, size: int) -> NDArray[np.int64]:
