@@ -1,9 +1,24 @@
 """Density combination: time-varying weights of K predictive densities, filtered online.
 
-Basturk et al. (2017), eq. (8) to (13), with what the paper leaves open fixed as follows. The
-density of an outcome given a component's predictive return is normal about it; its standard
-deviation, the incompleteness of the set of components, and the step of the weights' random walk
-have posteriors of their own on a grid, updated at every date.
+Basturk et al. (2017), Sections 3.2 and 3.3, eq. (8) to (12). The density of an outcome r_t is a
+mixture of the components' predictive densities q_kt,
+
+    p(r_t | x_t) = sum_k w_kt q_kt,   w_kt = exp(x_kt) / sum_j exp(x_jt)
+    x_t = x_{t-1} + N(0, s^2 I)
+
+and a particle filter (`combination.logistic`) follows the states x_t. What the paper leaves open is
+fixed as follows:
+
+* The density of an outcome given a component's predictive return is normal about it. Its standard
+  deviation, the incompleteness of the set of components, and s have posteriors of their own: each
+  pair on a grid has a filter, and p(pair | r_1..r_t) is proportional to its evidence. That is exact
+  but for the grid, and needs no artificial evolution of parameters.
+* Predictive returns are integrated out (eq. (12) as printed). Filtering path by path of draws, as
+  the display after eq. (11) can be read, is another quantity: see :func:`combine_paths`.
+* States are a random walk with x_1 ~ N(0, s_0^2 I); learning from past scores is an option.
+
+Timing: predictive weights at t know r_1..r_{t-1}, and log scores use them. Filtered weights know
+r_t too: the outcome is of the skip month, after which portfolios are held.
 """
 
 import math
@@ -37,14 +52,14 @@ QUANTILES = (0.05, 0.5, 0.95)
 
 _BINS = 4096
 _LOWEST = 1e4
-"""Log densities farther below the best of their date are as good as zero, whatever the weights."""
+"""Log densities are raised to no less than this much below the best of their date."""
 _IGNORED = 1e-10
-"""Posterior probability of a point of the grid that no draw or quantile can notice."""
+"""Probabilities below this are set to zero: no draw or quantile depends on them."""
 
 
 @dataclass(frozen=True)
 class Learning:
-    """Weights that lean towards components with good scores in the past.
+    """Learning: states drift towards components with good scores in the past.
 
     The states move by ``-rate (e_t - e_{t-1})`` before their random step, where e_t =
     (1 - discount) sum_{i=1}^{window} discount^(i-1) (-log q_{t-i}): scores dated t-1 or earlier
@@ -76,7 +91,7 @@ class Learning:
 
 @dataclass(frozen=True)
 class Combination:
-    """Weights of K components over T dates, and what they are worth.
+    """Weights of K components over T dates, and the log scores of their mixture.
 
     Filtered weights at t know the outcome of t, predictive ones those up to t-1. All are averages
     over the grid of G incompleteness and L drift standard deviations.
@@ -140,7 +155,8 @@ def combine(
     drift_sds : sequence of float
         L standard deviations of a step of the states' random walk, equally likely beforehand.
     initial_sd, initial_mean : float, (K,) array
-        Of the states at the first date; by default each component has the same weight on average.
+        Standard deviation and means of the states at the first date; by default each component has
+        the same weight on average.
     learning : Learning, optional
         How past scores move the states; by default they do not.
     n_particles : int
@@ -154,6 +170,10 @@ def combine(
         Draws D of the weights of each date.
     dates : sequence, optional
         Names of the T dates for messages.
+
+    Returns
+    -------
+    Combination
 
     Raises
     ------
@@ -239,10 +259,10 @@ def combine_paths(
 ) -> Combination:
     """Combine path by path of predictive draws, and average over the paths with equal weights.
 
-    The reading of Basturk et al. (2017) after eq. (11): each path has one predictive draw of every
-    component and date, and a filter of its own. A single draw carries the noise of prediction, so
-    the weights are drawn towards equal ones; this is another quantity than that of
-    :func:`combine`, not another way to compute it.
+    This is a reading of Basturk et al. (2017), after eq. (11): each path has one predictive draw of
+    every component and date, and a filter of its own. A single draw carries the noise of
+    prediction, so the weights are pulled towards equal ones. The result is another quantity than
+    that of :func:`combine`, not another way to compute it.
 
     Parameters
     ----------
@@ -300,7 +320,12 @@ def pool_log_scores(log_scores: ArrayLike, component_weights: ArrayLike) -> Floa
         As for :func:`combine`; the G assumptions are averaged over with probabilities that are
         updated at every date, as there.
     component_weights : (K,) array
-        Zero or more, summing to one; one and zeros for a component by itself.
+        Zero or more, summing to one. A one and zeros give a single component.
+
+    Raises
+    ------
+    ValueError
+        For scores as in :func:`combine`, or other weights.
     """
     scores = _check_scores(log_scores, None)
     weights = np.array(component_weights, dtype=float)
@@ -344,7 +369,7 @@ class _Member:
 
 
 def _normalise(log_weights: FloatArray) -> FloatArray:
-    """Weights that sum to one; those below any notice are zero."""
+    """Weights of logarithms, summing to one; those below `_IGNORED` are zero."""
     weights = np.exp(log_weights - log_weights.max())
     weights /= weights.sum()
     weights[weights < _IGNORED] = 0.0

@@ -1,4 +1,4 @@
-"""What :func:`bayesfolio.comoments.fit_ifacd` refuses."""
+"""Checks of what is passed to :func:`bayesfolio.comoments.fit_ifacd` and its results."""
 
 import numpy as np
 import pandas as pd

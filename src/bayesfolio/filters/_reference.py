@@ -1,4 +1,9 @@
-"""The compiled loops of the filters in plain numpy: the same results, to be read first."""
+"""The compiled loops of the filters in plain numpy: the same results, to be read first.
+
+Each function has the name and arguments of its compiled twin in `_kernels`. Resampling takes the
+cumulated weights and looks points up in them. The Kalman update is the textbook one, with a gain
+and an innovation covariance. The EM algorithm is that of `filters.mitisem`.
+"""
 
 import math
 

@@ -1,6 +1,8 @@
 """Arithmetic on particles: linear maps, normal draws and densities, sums of squares.
 
-States are arrays (n, K) with each state's values in one piece of memory.
+States are arrays (n, K) with each state's values in one piece of memory (Fortran order), so that
+elementwise work on a state is contiguous and a map is one matrix product (J, K) (K, n). Diagonal
+maps are recognised and cost n K.
 """
 
 import math
@@ -102,7 +104,7 @@ def log_normal(standardised: FloatArray) -> FloatArray:
 
 
 def draw_normal(rng: np.random.Generator, mean: FloatArray, root: LinearMap, n: int) -> FloatArray:
-    """Draws (n, K) about a mean (K,) or means (n, K)."""
+    """Return normal draws (n, K) about a mean (K,) or means (n, K)."""
     particles = root.apply_to_own(draw_noise(rng, n, len(root.matrix)))
     particles += mean
     return particles

@@ -1,4 +1,8 @@
-"""Compiled likelihood of GARCH(1,1); `_reference` says the same to be read."""
+"""Compiled likelihood of GARCH(1,1); `_reference` has the same function, to be read first.
+
+The derivatives of v_t obey the recursion of v_t itself, d v_t = (own terms) + beta d v_{t-1}, so
+they run along in the same loop and cost no array.
+"""
 
 import math
 

@@ -1,4 +1,4 @@
-"""The likelihood of GARCH(1,1) as one would write it; `_kernels` is the same, compiled."""
+"""The likelihood of GARCH(1,1) written plainly; `_kernels` has the same function, compiled."""
 
 import numpy as np
 

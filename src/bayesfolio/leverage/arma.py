@@ -1,7 +1,19 @@
 """ARMA(p, q) forecasts of the next month, refitted on windows that expand month by month.
 
-Two estimators: exact maximum likelihood (``ml``, statsmodels) and conditional sum of squares
-(``css``), which takes what was before the sample as its mean and minimises the squared innovations.
+With x_t = r_t - mu and innovations e_t,
+
+    x_t = sum_i phi_i x_{t-i} + e_t + sum_j theta_j e_{t-j}
+    forecast of r_{T+1} = mu + sum_i phi_i x_{T+1-i} + sum_j theta_j e_{T+1-j}
+
+Two estimators: exact maximum likelihood (``ml``, statsmodels), and conditional sum of squares
+(``css``), which takes x and e before the sample as zero and minimises the squared innovations. The
+latter moves in partial autocorrelations between -1 and 1, which the Durbin-Levinson recursion maps
+one to one to stationary models, and with the sign turned to invertible ones. Its sum of squares has
+several minima, so a grid of starts is tried in each month.
+
+Source: part two of the post on optimal leverage, which fits an ARMA(1, 1) on windows from 96 months
+on and does not say how; hence both estimators, with and without a constant. Timing: the forecast
+made with n returns uses the first n only, and is of the next.
 """
 
 import warnings
@@ -15,8 +27,8 @@ from bayesfolio.core.types import FloatArray
 
 _STARTS = (-0.7, 0.0, 0.7)
 _LARGEST_PARTIAL = 0.99
-"""Ends of partial autocorrelations: beyond them the sum of squares falls for no good reason, where
-roots of both sides nearly cancel on the unit circle."""
+"""Bound of partial autocorrelations. Beyond it the sum of squares can fall without a better model,
+where roots of both sides nearly cancel on the unit circle."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +69,7 @@ class ReturnForecasts:
     n_months : (O,) array
         Returns in each window.
     forecast : (O,) array
-        Of the month after it, per cent.
+        Forecasts of the month after each window, per cent.
     converged : (O,) array
         1 where the optimiser said so, 0 where it did not.
     """
@@ -100,7 +112,10 @@ def arma_forecasts(returns: FloatArray, first: int, settings: ArmaSettings) -> R
 
 
 def mean_forecasts(returns: FloatArray, first: int) -> ReturnForecasts:
-    """Forecast the next return by the mean of those before it: what an ARMA model has to beat."""
+    """Forecast the next return by the mean of those before it, the benchmark of an ARMA model.
+
+    Arguments, result and errors are those of :func:`arma_forecasts`.
+    """
     check_window(returns, first, 1)
     n_months = np.arange(first, len(returns), dtype=float)
     means = np.cumsum(returns)[first - 1 : -1] / n_months
@@ -127,9 +142,10 @@ def check_window(returns: FloatArray, first: int, least: int) -> None:
 
 
 def stationary(partial: FloatArray) -> FloatArray:
-    """Autoregressive coefficients of partial autocorrelations between -1 and 1 (Durbin, Levinson).
+    """Autoregressive coefficients (p,) of partial autocorrelations (p,), by Durbin and Levinson.
 
-    Any such partial autocorrelations give a stationary model, and the other way round.
+    Partial autocorrelations between -1 and 1 give a stationary model, and a stationary model has
+    partial autocorrelations between -1 and 1.
     """
     phi = np.empty(0)
     for last in partial:
@@ -150,7 +166,7 @@ def css_innovations(
 
 
 def css_prediction(phi: FloatArray, theta: FloatArray, mean: float, returns: FloatArray) -> float:
-    """Forecast of the return after the last, given the innovations so far."""
+    """Forecast the return after the last, from the returns and innovations so far."""
     innovations = css_innovations(phi, theta, mean, returns)
     x = returns - mean
     forecast = mean + phi @ x[: -len(phi) - 1 : -1] if len(phi) else mean

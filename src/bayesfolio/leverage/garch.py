@@ -1,10 +1,19 @@
 """GARCH(1,1) on windows that expand day by day, refitted each day.
 
+    r_t = mean + e_t,   e_t ~ N(0, v_t),   v_t = omega + alpha e_{t-1}^2 + beta v_{t-1}
+    v_1 = omega + (alpha + beta) backcast
+    E v_{T+s} = omega + (alpha + beta) E v_{T+s-1} for s above 1
+
 The model, its first variance and the grid of starts are those of the package arch, whose optimum
-this reaches in about a quarter of its time: the likelihood is compiled with its derivatives, and
+this reaches in about a quarter of its time. The likelihood is compiled with its derivatives, and
 every refit begins twice, where the day before ended and at the best point of a small grid. The
 better end is kept, since a likelihood this flat on short windows has more than one peak, and warm
 starts alone stay for months on a peak that is no longer the highest.
+
+Timing: v_{T+1} of a window is a forecast, v_T is not, because parameters have seen r_T. The source,
+part two of the post on optimal leverage, compares the latter with the volatility of the days
+before; both are functions of the same past returns, so their correlation says nothing of
+forecasting. Both readings are kept: `GarchForecasts.in_sample_sd` and `GarchForecasts.forecast_sd`.
 """
 
 from collections.abc import Sequence
@@ -41,7 +50,7 @@ class GarchFit:
     log_likelihood : float
         At the parameters.
     converged : bool
-        Whether the optimiser says so of the end that was kept.
+        Whether the optimiser reported success at the end that was kept.
     """
 
     parameters: FloatArray
@@ -52,7 +61,7 @@ class GarchFit:
 
 @dataclass(frozen=True)
 class GarchForecasts:
-    """Fits on windows that end at several origins, reduced to what is forecast.
+    """Fits on windows that end at several origins, reduced to parameters and forecasts.
 
     Attributes
     ----------
@@ -66,11 +75,11 @@ class GarchForecasts:
     forecast_sd : (O,) array
         Root of the mean variance forecast for the days after the origin, up to the horizon.
     log_likelihood : (O,) array
-        Of each fit.
+        Log likelihood of each fit.
     converged : (O,) array
         1 where the optimiser said so, 0 where it did not.
     arch_log_likelihood : (O,) array
-        Of a cold fit by arch where one was made, NaN elsewhere.
+        Log likelihood of a cold fit by the package arch where one was made, NaN elsewhere.
     """
 
     n_days: FloatArray
@@ -132,7 +141,7 @@ def fit_garch(returns: FloatArray, start: FloatArray | None = None) -> GarchFit:
 
 
 def mean_forecast(fit: GarchFit, horizon: int) -> float:
-    """Mean of the variance forecasts of the next `horizon` days, per cent squared."""
+    """Return the mean of the variance forecasts of the next `horizon` days, per cent squared."""
     _, omega, alpha, beta = fit.parameters
     variance, total = float(fit.variances[-1]), 0.0
     for _ in range(horizon):
@@ -155,7 +164,7 @@ def garch_forecasts(
     horizon : int
         Days forecast.
     check_every : int
-        Every so many windows, arch fits too, cold; 0 for never.
+        Every so many windows the package arch fits too, from its own start; 0 for never.
 
     Returns
     -------

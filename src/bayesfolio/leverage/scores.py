@@ -1,4 +1,16 @@
-"""How good forecasts are: of volatility (correlation, MAPE, QLIKE) and of a return's direction."""
+"""How good forecasts are: of volatility (correlation, MAPE, QLIKE) and of a return's direction.
+
+With forecast s_t and realised volatility y_t,
+
+    MAPE = 100 mean |s_t / y_t - 1|,   QLIKE = mean (x_t - log x_t - 1) with x_t = (y_t / s_t)^2
+
+The post on optimal leverage reports correlation and MAPE. Realised volatility is a noisy measure of
+the true one, and of the three only QLIKE still ranks forecasts by the true variance (Patton 2011).
+
+Directions are counted as hits and tested against a coin (exact binomial) and against a forecast of
+"up" in all months, by the months in which only one of the two is right (McNemar). A share of hits
+says little by itself, since most months rise.
+"""
 
 from dataclasses import dataclass
 
@@ -32,13 +44,22 @@ class VolatilityScores:
 
 
 def qlike_losses(forecast_sd: FloatArray, realised_sd: FloatArray) -> FloatArray:
-    """QLIKE losses x - log x - 1, x the ratio of realised to forecast variance; 0 where equal."""
+    """QLIKE losses (O,), x - log x - 1 with x the ratio of realised to forecast variance.
+
+    Arguments are positive standard deviations (O,) in one unit; the loss is 0 where they are equal.
+    """
     ratio = (realised_sd / forecast_sd) ** 2
     return np.asarray(ratio - np.log(ratio) - 1.0)
 
 
 def volatility_scores(forecast_sd: FloatArray, realised_sd: FloatArray) -> VolatilityScores:
-    """Scores of positive forecasts (O,) of positive realised values (O,), at least three."""
+    """Scores of positive forecasts (O,) of positive realised values (O,), at least three.
+
+    Raises
+    ------
+    ForecastError
+        Fewer than three values, unequal numbers of them, or a value that is not positive.
+    """
     if len(forecast_sd) < 3 or len(forecast_sd) != len(realised_sd):
         raise ForecastError(
             f"{len(forecast_sd)} forecasts and {len(realised_sd)} realised values, expected as "
@@ -67,8 +88,8 @@ class DirectionTest:
     p_coin : float
         Two-sided exact p-value of as many hits by tossing a coin.
     p_always_up : float
-        The same for the months in which only one of the two forecasts, the model's and "up", was
-        right (McNemar): one half of them each if they are equally good.
+        Two-sided exact p-value of McNemar's test against "up". It counts the months in which only
+        one of the two forecasts was right; if they are equally good, each is right in half of them.
     """
 
     n: int
@@ -79,7 +100,13 @@ class DirectionTest:
 
 
 def direction_test(forecast: FloatArray, realised: FloatArray) -> DirectionTest:
-    """Signs of forecasts (O,) against those of realised returns (O,); zero counts as down."""
+    """Test signs of forecasts (O,) against those of realised returns (O,); zero counts as down.
+
+    Raises
+    ------
+    ForecastError
+        No forecasts, or another number of returns.
+    """
     if len(forecast) == 0 or len(forecast) != len(realised):
         raise ForecastError(
             f"{len(forecast)} forecasts and {len(realised)} returns, expected as many of both"

@@ -1,4 +1,18 @@
-"""Serial correlation: sample and partial autocorrelations, and the order of integration."""
+"""Serial correlation: sample and partial autocorrelations, and the order of integration.
+
+The autocorrelation at lag l is that of x_t and x_{t-l}. The partial one is the last coefficient of
+an autoregression of order l, what lag l adds to the lags before it. Without serial correlation both
+are about N(0, 1 / T).
+
+The order of integration is found by differencing until the augmented Dickey-Fuller test (with a
+constant, lags chosen by AIC) rejects a unit root.
+
+Source: part two of the post on optimal leverage. Where it slips: it reads the order p of an
+autoregression from the autocorrelations and the order q of a moving average from the partial ones.
+It is the other way round: partial autocorrelations end after lag p, and autocorrelations after q.
+Nor is the test's p-value the probability that a series is not stationary. Timing: descriptive, of a
+whole sample.
+"""
 
 import warnings
 from dataclasses import dataclass
@@ -19,7 +33,7 @@ class SerialCorrelation:
     autocorrelations, partial : (L,) array
         Sample autocorrelations, and partial ones by the Yule-Walker equations of each order.
     band : float
-        Half the width of the 95% band of a series without any: 1.96 / sqrt(T).
+        Half the width of the 95% band of a series without autocorrelation: 1.96 / sqrt(T).
     n_obs : int
         Observations T.
     """
@@ -31,7 +45,13 @@ class SerialCorrelation:
 
 
 def serial_correlation(series: FloatArray, n_lags: int) -> SerialCorrelation:
-    """Autocorrelations of a series (T,), T more than twice the number of lags."""
+    """Autocorrelations of a series (T,), T more than twice the number of lags.
+
+    Raises
+    ------
+    ForecastError
+        Too few observations for the lags, or a constant series.
+    """
     from statsmodels.tsa.stattools import acf, pacf
 
     if len(series) <= 2 * n_lags or n_lags < 1:
@@ -58,7 +78,7 @@ class IntegrationOrder:
     order : int
         d, the number of differences taken.
     p_values : tuple of float
-        Of the test at d = 0, 1, ...; the last one is at most the level.
+        P-values of the test at d = 0, 1, ...; the last one is at most the level.
     """
 
     order: int
@@ -81,7 +101,7 @@ def integration_order(series: FloatArray, level: float = 0.05, most: int = 3) ->
         if np.ptp(values) == 0:
             raise ForecastError("the series or its differences are constant, expected variation")
         with warnings.catch_warnings():
-            # About the kind of result that later versions of statsmodels give.
+            # The warning is about the type of result in later versions of statsmodels.
             warnings.simplefilter("ignore", FutureWarning)
             p_values.append(float(adfuller(values)[1]))
         if p_values[-1] <= level:

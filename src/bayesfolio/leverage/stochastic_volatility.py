@@ -1,8 +1,15 @@
 """Volatility forecasts of the Bayesian stochastic volatility model on a coarse grid of origins.
 
-The model is SV of the model class, log v_t = mu + psi log v_{t-1} + gamma eta_t, on one series,
+The model is SV of the model class on one series, with the window's mean taken out,
+
+    r_t = exp(h_t / 2) u_t,   h_t = mu + psi h_{t-1} + gamma z_t
+
 drawn by the Stan engine. A forecast is the posterior mean of the variances of the days ahead, whose
-expectations given parameters and last log variance are known.
+expectations given a draw are known (`bayesfolio.models.Posterior.variances_ahead`): h_{T+s} given
+the draw is normal, so its exponential has a closed mean.
+
+Our addition: the post on optimal leverage has GARCH only. Timing: the forecast made with n returns
+uses the first n only. A fit takes seconds, hence the coarse grid.
 """
 
 from collections.abc import Callable, Sequence
@@ -28,7 +35,7 @@ class SvSettings:
         Chains, their warm-up and the draws kept of each.
     persistence_mean, persistence_sd : float
         Normal prior of psi, cut to (-1, 1). That of the monthly model, 0.95 with a standard
-        deviation of 0.001, would decide the persistence of daily volatility all by itself.
+        deviation of 0.001, would decide the persistence of daily volatility alone.
     rhat, ess : float
         A fit with a larger R-hat or a smaller effective sample size of its next variance is
         flagged.
@@ -54,12 +61,12 @@ class SvForecasts:
     forecast_sd : (O,) array
         Root of the mean variance forecast for the days after the origin, up to the horizon.
     rhat, ess : (O,) array
-        Of the log variance of the next day: rank-normalised R-hat, bulk effective sample size.
+        Rank-normalised R-hat and bulk effective sample size of the log variance of the next day.
     divergences : (O,) array
         Divergent transitions after warm-up.
     refitted : (O,) array
-        1 where the fit was repeated with a longer warm-up, else 0; the other figures are those of
-        the second attempt then.
+        1 where the fit was repeated with a longer warm-up, else 0. The other figures are then those
+        of the second attempt.
     passed : (O,) array
         1 where the fit met its diagnostics, 0 where it did not.
     """

@@ -1,4 +1,13 @@
-"""Fitting the M6 factor model with Stan and forecasting the period after its data."""
+"""Fitting the M6 factor model with Stan and forecasting the period after its data.
+
+The model is that of `m6.joint`. One fit uses all periods before the origin and forecasts the
+origin's period. For each draw of the parameters the program draws the period's factors anew, unless
+manual forecasts speak of them, then Student-t returns of all assets together. Draws come in pairs
+with opposite shocks about one mean. These joint draws are what quintile forecasts rank.
+
+Loadings and factors are identified up to a rotation only, so chains are judged by what a rotation
+leaves alone: expected returns, log scales and degrees of freedom.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -64,16 +73,16 @@ class FactorSampler:
 
 @dataclass(frozen=True)
 class FactorDiagnostics:
-    """How well the chains mixed: worst R-hat and smallest bulk ESS over assets (and periods).
+    """How well the chains mixed, by the worst R-hat and the smallest bulk ESS over assets.
 
     Attributes
     ----------
     rhat_mean, ess_mean : float
-        Of the expected returns mu of the last periods and of the period forecast.
+        Figures of the expected returns mu of the last periods and of the period forecast.
     rhat_scale, ess_scale : float
-        Of log sigma of the period forecast.
+        Figures of log sigma of the period forecast.
     rhat_dof, ess_dof : float
-        Of the degrees of freedom nu.
+        Figures of the degrees of freedom nu.
     divergences, depth_hits : int
         Transitions after warm-up, all chains.
     leapfrogs : float
@@ -140,9 +149,9 @@ class FactorForecast:
 
 @dataclass(frozen=True)
 class FactorFit:
-    """One fit: of which variant and period, its forecast, and how assets and cells were treated.
+    """A forecast with its variant and period, and how assets and cells were treated.
 
-    Attributes are those of :class:`bayesfolio.m6.observations.Origin`.
+    The last four attributes are those of :class:`bayesfolio.m6.observations.Origin`.
     """
 
     variant: str
@@ -182,6 +191,11 @@ def fit_factor_model(
         Hyperparameters.
     sampler : FactorSampler, optional
         Length and tuning of the chains.
+
+    Returns
+    -------
+    FactorForecast
+        Joint draws of the last period's returns, as fractions, and diagnostics.
 
     Raises
     ------

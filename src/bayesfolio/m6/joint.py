@@ -1,6 +1,20 @@
 """The joint density of returns and parameters of the M6 factor model, written out.
 
+    r_it = mu_it + sigma_it eps_it,   eps_it ~ t with nu_i degrees of freedom (sigma is a scale)
+    mu_it = w_i' z_t + beta_i recent_return_it + alpha_i
+    log sigma_it = theta_i + delta_i recent_volatility_it + kappa_i earnings_it
+    z_t = rho z_{t-1} + e_t,   e_t ~ N(0, I)      (or the other dynamics of `FactorSpec`)
+
+Assets' coefficients are drawn around means of their class (stock, ETF, fixed-income ETF), with the
+priors of `FactorPriors`. The log density of a cell is multiplied by its period's weight. Source:
+the talk "My M6 model: a Bayesian dynamic factor model with heteroskedasticity" by the winner of the
+M6 competition's forecasting track, and his published code.
+
 This is the definition that stan/m6_factor.stan is held to. It is meant to be read, not to be fast.
+
+What differs from the source: z_1 of ar1 has its stationary law, where the author's code gives it no
+prior. delta_i is t_10 about its class's mean, as in the code; the slides say Normal. Timing:
+features are known when a period starts, z_t and the noise are those of the period itself.
 """
 
 from dataclasses import dataclass
@@ -72,7 +86,7 @@ def _gamma(mean: float, sd: float) -> stats.rv_continuous:
 
 
 def expected_factors(spec: FactorSpec, factors: FloatArray, dynamics: FloatArray) -> FloatArray:
-    """Means (T, K) of z_t given the periods before, with z_t = 0 for t < 1."""
+    """Means (T, K) of z_t given the periods before it; z_t is 0 before the sample."""
     n_periods, n_factors = factors.shape
     before = np.vstack([np.zeros((LAST_LAG, n_factors)), factors])
     mean = np.zeros_like(factors)
@@ -88,7 +102,7 @@ def expected_factors(spec: FactorSpec, factors: FloatArray, dynamics: FloatArray
 
 
 def factor_log_density(spec: FactorSpec, p: FactorParameters) -> float:
-    """Log density of factors given the dynamics; the first period of ar1 is stationary."""
+    """Log density of the factors given their dynamics; with ar1 the first period is stationary."""
     sd = np.ones(len(p.factors))
     if spec.dynamics == "ar1":
         sd[0] = (1 - p.dynamics[0] ** 2) ** -0.5

@@ -1,4 +1,14 @@
-"""What the factor model is fitted to when a period is to be forecast."""
+"""The observations that the M6 factor model is fitted to when a period is to be forecast.
+
+Timing: the last row is the period to be forecast, the origin. Only its features are used, which are
+known when it starts (recent return and volatility of the week before, earnings dates);
+its returns are NaN. Rows before it end with the base day, the last close before the origin.
+
+Periods count with weights that fall linearly with their age before a cutoff day. The author's code
+measures age from the day it is run; here it is measured from the origin, so that a backtest gives
+what would have been known. Missing returns are left out, never imputed; unknown features of a cell
+with a return are set to their mean, zero, and counted.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +33,7 @@ class Origin:
     Attributes
     ----------
     observations : FactorObservations
-        Of the assets that are forecast.
+        Observations of the assets that are forecast.
     assets : tuple of str
         Their names, in the order of the columns.
     unchanged : tuple of str
@@ -31,8 +41,8 @@ class Origin:
     dropped : tuple of str
         Assets without a return in the data, which cannot be forecast.
     neutral : int
-        Cells with a return, or to be forecast, whose features are unknown: these were put at their
-        mean, zero.
+        Number of cells with a return, or to be forecast, whose features are unknown and were set
+        to their mean, zero.
     """
 
     observations: FactorObservations
@@ -84,7 +94,9 @@ def observations_at(
     unchanged: Mapping[str, str] | None = None,
     manual: Mapping[str, tuple[float, float]] | None = None,
 ) -> Origin:
-    """Returns before a period, features up to it, and weights, from the first period with a return.
+    """Collect returns before a period, features up to it, and weights.
+
+    The sample begins with the first period in which an asset to be forecast has a return.
 
     Parameters
     ----------
@@ -101,10 +113,14 @@ def observations_at(
     manual : mapping of str to (mean, sd)
         Manual forecasts of expected returns, as fractions.
 
+    Returns
+    -------
+    Origin
+
     Raises
     ------
     ValueError
-        A period or an asset that is not there, or see `FactorObservations`.
+        For a period or an asset that is not in the data, and as `FactorObservations`.
     """
     if origin not in periods.calendar.index:
         raise ValueError(

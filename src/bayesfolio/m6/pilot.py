@@ -1,7 +1,13 @@
 """A rough fit that tells the sampler where loadings, factors and scales are.
 
-Nothing here touches the posterior: it chooses, among equivalent rotations and scales of factors,
-the one that stan/m6_factor.stan is normalised to, and where and in which units to sample.
+The model is r_it = w_i' z_t + s_i eps_it with z_t ~ N(0, I), eps_it ~ t_7 and constant scales. A
+t variable is a normal one divided by the root of an unknown precision, so that EM has closed forms:
+
+    E: precision_it = weight_it (7 + 1) / (7 + (residual_it / s_i)^2) / s_i^2, and z_t given these
+    M: each w_i a ridge regression on z_t, each s_i the weighted mean square of what is left
+
+Nothing here touches the posterior: the pilot chooses, among equivalent rotations and scales of
+factors, the one that stan/m6_factor.stan is normalised to, and where and in which units to sample.
 """
 
 from dataclasses import dataclass
@@ -14,11 +20,11 @@ DOF = 7.0
 """Degrees of freedom of the noise in the pilot, the mean of their prior."""
 
 LOADING_SD = 0.1
-"""Prior of the pilot's loadings; a short history would have any without it."""
+"""Prior standard deviation of the pilot's loadings; a short history leaves them open without it."""
 
 PRIOR_PERIODS = 2.0
-"""Periods that the pilot's prior of a noise's scale counts for: half of an asset's own volatility.
-Without it a history of about as many periods as there are factors would be fitted exactly."""
+"""Periods that the prior of a noise's scale, half of the asset's own volatility, counts for.
+Without it the pilot would fit a history of about as many periods as factors exactly."""
 
 ROUNDS = 60
 """Rounds of expectation and maximisation."""
@@ -35,7 +41,7 @@ class FactorPilot:
     scale : (N,) array
         Scale of the noise, as fractions.
     precision : (T, N) array
-        Of each cell's noise given its residual; 0 where unobserved.
+        Precision of each cell's noise given its residual; 0 where unobserved.
     factors : (T, K) array
         Posterior means of the factors.
     roots : (T, K, K) array
@@ -55,11 +61,15 @@ def pilot_factors(returns: FloatArray, weight: FloatArray, n_factors: int) -> Fa
     Parameters
     ----------
     returns : (T, N) array
-        As fractions; anything where the weight is 0.
+        Returns as fractions; cells of weight 0 are not read.
     weight : (T, N) array
         Weight of each cell, 0 where unobserved.
     n_factors : int
         K.
+
+    Returns
+    -------
+    FactorPilot
     """
     observed = np.where(weight > 0, returns, 0.0)
     count = np.maximum(weight.sum(axis=0), 1.0)

@@ -1,4 +1,17 @@
-"""Pools of several forecasts of quintiles, with weights from past scores."""
+"""Pools of several forecasts of quintiles, with weights from past scores.
+
+With forecasts p_mik (forecast m, asset i, quintile k) and weights w on the simplex,
+
+    linear pool: sum_m w_m p_mik            log pool: prod_m p_mik^w_m, divided by its sum over k
+
+(Genest and Zidek 1986 review both). Weights minimise the mean ranked probability score of past
+periods. For a linear pool that is a quadratic form in w, since errors e_m = cumulated (p_m -
+target) are averaged with weights that sum to one: score = w' E w with E_ml = mean e_m e_l. For a
+log pool it need not be convex, and several starts are tried.
+
+Timing: the caller passes past periods only; weights then apply to the next. Our addition: the
+winner of the M6 competition forecast with one model.
+"""
 
 from collections.abc import Callable
 from typing import Literal

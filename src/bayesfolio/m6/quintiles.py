@@ -1,8 +1,17 @@
 """Which fifth of the assets each one's return will fall in: forecasts, their score, their file.
 
-The rules are those of the M6 competition: assets are put in order of their returns, quintile 1
-holds the lowest fifth, equal returns share their places, and a forecast of the five probabilities
-is scored by the ranked probability score, .16 for one that gives each quintile .2.
+The rules are those of the M6 competition. Assets are put in order of their returns, quintile 1
+holds the lowest fifth, and equal returns share their places. A forecast of the five probabilities
+f_ik is scored by the ranked probability score (Epstein 1969) against the target q_ik,
+
+    RPS_i = (1 / 5) sum_k (F_ik - Q_ik)^2,   F and Q the sums of f and q over quintiles up to k
+
+whose mean over assets is .16 for a forecast that gives each quintile .2. It is a proper score: the
+true probabilities have the least expectation.
+
+A forecast comes from joint draws of all returns: each draw is ranked like realised returns, and an
+asset's probabilities are the shares of draws in which it is in each quintile. Joint draws matter,
+since only the order of the assets counts and what moves all alike does not.
 """
 
 from collections.abc import Sequence

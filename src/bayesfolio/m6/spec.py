@@ -27,8 +27,8 @@ class FactorSpec:
     Attributes
     ----------
     dynamics : {"ar1", "reversal_momentum", "var"}
-        Of the factors: z_t = rho z_{t-1} + e_t; with phi (z_{t-2} + .. + z_{t-12}) added; or
-        z_t = Phi z_{t-1} + e_t.
+        Dynamics of the factors: z_t = rho z_{t-1} + e_t; the same with
+        phi (z_{t-2} + .. + z_{t-12}) added; or z_t = Phi z_{t-1} + e_t.
     instrumented : bool
         Whether loadings are linear in characteristics of the assets.
     n_factors : int
@@ -108,9 +108,9 @@ class FactorPriors:
 
 @dataclass(frozen=True)
 class ManualForecast:
-    """What a forecaster thinks of one asset's expected return in the period to be forecast.
+    """A forecaster's view of one asset's expected return in the period to be forecast.
 
-    It enters as an observation of mu with normal noise.
+    It enters the model as an observation of mu with normal noise.
 
     Attributes
     ----------
@@ -143,7 +143,7 @@ class FactorObservations:
     characteristics : (N, q) array or None
         For instrumented loadings.
     manual : sequence of ManualForecast
-        Of the last period.
+        Manual forecasts of the last period.
     """
 
     returns: FloatArray
@@ -156,7 +156,7 @@ class FactorObservations:
     manual: Sequence[ManualForecast] = ()
 
     def __post_init__(self) -> None:
-        """Refuse shapes that do not go together, and assets that nothing is known of."""
+        """Refuse shapes that do not go together, and assets without a usable return."""
         shape = self.returns.shape
         for name in ("recent_return", "recent_volatility", "earnings"):
             found = getattr(self, name).shape

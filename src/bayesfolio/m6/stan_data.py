@@ -1,4 +1,18 @@
-"""Data of stan/m6_factor.stan for one variant and one set of observations."""
+"""Data of stan/m6_factor.stan for one variant and one set of observations.
+
+The likelihood of W z_t is the same for (W R, R^-1 z_t) with any invertible R, and the program's
+head says how it takes factors out of that: it samples x_t = L z_t and loadings base + complement
+free, normalised to what the returns of K portfolios say. The portfolios are chosen here, from a
+pilot fit. ``base`` are the pilot's loadings, as far as the instruments span them, and
+``complement`` is orthogonal to them in units in which the data know every entry of the loadings
+equally well (two QR factorisations, of the instruments weighted by the roots of each asset's
+information and of the loadings in that basis). ``prior_base`` and ``prior_complement`` are the same
+maps for G, with W = instruments G.
+
+That choice is among equivalent rotations and scales. Nothing else here touches the posterior
+either: centres and units of factors, log scales and effects say where the sampler moves. Unobserved
+cells have weight 0 and a return of 0.
+"""
 
 from dataclasses import asdict
 from typing import Any
@@ -19,7 +33,7 @@ def factor_data(
     n_forecasts: int = 0,
     prior_only: bool = False,
 ) -> dict[str, Any]:
-    """Build the data block.
+    """Build the data block of the program.
 
     Parameters
     ----------
@@ -35,6 +49,11 @@ def factor_data(
         Forecasts drawn per draw of parameters.
     prior_only : bool
         Leave the likelihood out.
+
+    Returns
+    -------
+    dict
+        Names and values of the program's data block, which states shapes and units.
 
     Raises
     ------

@@ -1,4 +1,17 @@
-"""Fitting: one model on one window, or on the windows of several decision years."""
+"""Fitting: one model on one window, or on the windows of several decision years.
+
+A fit is the same whichever engine draws: check the window, take out its means if asked to, draw,
+judge the chains, add the means back, and draw one return of the next month for each posterior draw.
+What it hands on are the quantities of :class:`bayesfolio.models.Posterior`, not parameters.
+
+How chains are judged (`models.diagnostics`): by predictive moments in all models, and by the sums
+of fitted values over the formation months where the model has a mean and one mode. Models with
+stochastic volatility and two or more factors have several modes, in which their fitted sums differ,
+so there the spread between chains is reported and not judged.
+
+Timing: fitted values use the whole window (Basturk et al. 2017, Section 5, 240 months ending in
+July), and predictions are of the one month after it, the paper's skip month.
+"""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -44,22 +57,22 @@ class Engine(Protocol):
 
 @dataclass(frozen=True)
 class FitSettings:
-    """Everything but the engine that decides what a fit returns.
+    """Settings of a fit that do not depend on the engine.
 
     Attributes
     ----------
     formation : int
         P, months whose fitted values are kept.
     center : bool
-        Whether the window's means are taken out of the returns first (the paper has no intercept);
-        they are added back to fitted values and predictive means.
+        Whether the window's means are taken out of the returns first, as the model has no
+        intercept; they are added back to fitted values and predictive means.
     priors : Priors
         Hyperparameters.
     thresholds : Thresholds
         Diagnostics that a fit must meet.
     missing : {"refuse", "impute"}
-        What to do with returns that are NaN: an error, or draw them like any other unknown, which
-        the Gibbs engine does.
+        What to do with returns that are NaN: raise an error, or draw them like any other unknown.
+        Only the Gibbs engine can draw them.
     """
 
     formation: int = 12
@@ -127,6 +140,11 @@ def fit(
         Source of all randomness.
     settings : FitSettings, optional
         Priors, formation months, thresholds.
+
+    Returns
+    -------
+    Posterior
+        Draws of all chains, one after another, with their diagnostics.
 
     Raises
     ------

@@ -1,4 +1,14 @@
-"""Return and risk of a strategy: mean, volatility, Sharpe ratio and largest loss."""
+"""Return and risk of a strategy: mean, volatility, Sharpe ratio and largest loss.
+
+The statistics of a series of monthly returns are its mean, standard deviation (ddof 1), their ratio
+without a risk-free rate (the portfolios have zero cost) and without annualising, and the worst
+month. These are Mean, Vol., S.R. and L.L. of Basturk et al. (2017), Tables 5 to 8; only monthly
+statistics agree with the printed ratios.
+
+A strategy with posterior draws has one series for each draw. A table's cell is the mean over draws
+of a statistic of the whole series, and its interval the 5 and 95 per cent quantiles over draws, so
+the interval of the Sharpe ratio is that of the ratio draw by draw.
+"""
 
 from dataclasses import dataclass, fields
 from typing import Generic, TypeVar

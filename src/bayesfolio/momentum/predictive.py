@@ -1,4 +1,19 @@
-"""What a model predicts of its own portfolio, and what could have been earned."""
+"""Predictive returns of a model's own portfolio, and the return that foresight would have earned.
+
+A component of the density combination is a model with a strategy. Posterior draw d of the model
+chooses weights omega_d from the formation months and predicts the month after the window, y_d with
+mean m_d and covariance V_d. The portfolio's predictive return is (Basturk et al. 2017, eq. (6))
+
+    omega_d' y_d,   with mean omega_d' m_d and variance omega_d' V_d omega_d given draw d
+
+These predictions are scored against the optimal return of the skip month (Section 3.3): that of the
+portfolio which holds the month's best assets and sells its worst, known only afterwards.
+
+Timing: weights and predictions use the window, which ends with the decision month; the outcome is
+of the month after it, in which no portfolio is held. The optimal return is never negative and lies
+far out, so it rewards predictive spread as much as skill; weights of a combination are to be read
+with that in mind.
+"""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -35,9 +50,14 @@ def portfolio_predictive(asset_weights: ArrayLike, posterior: Posterior) -> Pred
     Parameters
     ----------
     asset_weights : (D, N) array
-        Weights of draw d, chosen by what draw d says of the formation months.
+        Weights of draw d, chosen by draw d's fitted values or residuals of the formation months.
     posterior : Posterior
         The same draws.
+
+    Raises
+    ------
+    ValueError
+        Weights of another shape than the posterior's draws and assets.
 
     Notes
     -----
@@ -61,7 +81,7 @@ def foresight_returns(
     decisions: Sequence[Decision],
     breakpoints: tuple[float, float] = DECILES,
 ) -> FloatArray:
-    """Return of the best portfolio, known only afterwards, in the month after each window.
+    """Optimal return: that of the best portfolio in the month after each window, in hindsight.
 
     Parameters
     ----------
@@ -75,7 +95,8 @@ def foresight_returns(
     Returns
     -------
     (decisions,) array
-        Per cent; never negative. With ten assets and deciles the largest less the smallest return.
+        Per cent; never negative. With ten assets and deciles it is the largest less the smallest
+        return.
 
     Raises
     ------
@@ -84,7 +105,7 @@ def foresight_returns(
 
     Notes
     -----
-    Basturk et al. (2017), section 4: what predictive returns are scored against.
+    Basturk et al. (2017), Section 3.3. Predictive returns are scored against it.
     """
     values = returns.to_numpy(dtype=float)
     found = []

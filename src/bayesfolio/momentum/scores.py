@@ -1,4 +1,19 @@
-"""The strategies of a model: what each ranks assets by, and how it weighs them."""
+"""The strategies of a model: the scores by which each ranks assets, and how it weighs them.
+
+A strategy is a function g_s of what the model says of the P formation months (Basturk et al. 2017,
+Section 3, eq. (3) and (4)), applied to each posterior draw, so that weights have a posterior too:
+
+* model momentum (M.M.): assets by the sum of fitted values beta y_{t-1} + Lambda f_t;
+* residual momentum (R.M.): assets by the sum of residuals y_t less fitted values.
+
+Both are long the highest and short the lowest scores (`momentum.weights`). Timing: fitted values
+and residuals are smoothed over the estimation window and use nothing after the decision month.
+
+Where the source leaves a gap: the SV model has no mean, so its fitted values are zero and its
+residuals are the returns. R.M. of it is then standard momentum up to the months summed; for M.M.
+assets are ranked by volatility instead, see :func:`model_momentum`. The text also says that M.M.
+ranks by the posterior mean; here each draw ranks by itself, as eq. (4) has it.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,10 +42,10 @@ class Strategy:
     name : str
         As figures show it.
     scores : callable
-        Of a model and its posterior on one window: the assets' scores by posterior draw, (D, N);
-        they may use the window and nothing after it.
+        Scores of the assets by posterior draw, (D, N), as a function of a model and its posterior
+        on one window. They may use the window and nothing after it.
     weights : callable
-        Of those scores, the posterior and the breakpoints: weights of the assets, (D, N).
+        Weights of the assets, (D, N), as a function of scores, posterior and breakpoints.
     """
 
     name: str
@@ -41,9 +56,9 @@ class Strategy:
 def model_momentum(spec: ModelSpec, posterior: Posterior) -> FloatArray:
     """Sum of the fitted values over the formation months, per cent.
 
-    Those of the SV model are all zero: its scores are minus the posterior mean of the log variance
-    in the last month, equal for all draws, so that it is long the calmest asset and short the most
-    turbulent one.
+    The SV model's fitted values are all zero. Its scores are minus the posterior mean of the log
+    variance in the last month, the same for all draws, so that it is long the calmest asset and
+    short the most turbulent one.
     """
     if spec.has_lagged_returns or spec.has_factors:
         return posterior.fitted.sum(axis=1)

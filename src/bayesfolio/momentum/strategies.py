@@ -1,4 +1,15 @@
-"""Realised returns of standard, model and residual momentum."""
+"""Realised returns of standard, model and residual momentum.
+
+Weights omega are set in a decision month t and held over H months, so that month h of the holding
+period earns omega' y_{t+skip+h} (Basturk et al. 2017, eq. (2) and (5), before the sum over months).
+Standard momentum ranks by past returns (eq. (7)) and has one path; strategies of a model rank by
+each posterior draw and have D paths, of which draw d joins the d-th draws of all decisions.
+
+Timing (`momentum.calendar`): weights held in a month use returns up to the decision month before
+it; the skip month between them is predicted and scored, not held. Eq. (3) sums months t - P + 1 to
+t and eq. (7) months t - 1 to t - P, which leaves the decision month out; `Calendar.skip_recent`
+chooses. The statistics of Table 5 are monthly, so months are kept apart and not summed.
+"""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -101,7 +112,7 @@ def standard_momentum(
 
     Notes
     -----
-    Basturk et al. (2017), section 3.1, eq. (7).
+    Basturk et al. (2017), Section 3.1, eq. (7).
     """
     calendar = calendar or Calendar()
     decisions = calendar.decisions(returns.index)
@@ -130,7 +141,7 @@ def model_strategy_returns(
     ----------
     weights_by_decision : sequence of array_like, (D, N) each
         For every decision and draw the weight of each asset, such as those of
-        `bayesfolio.portfolio.strategy_weights`.
+        `bayesfolio.momentum.strategy_weights`.
     returns : DataFrame, T x N
         Monthly returns by month (PeriodIndex), per cent.
     decisions : sequence of Decision
@@ -150,7 +161,7 @@ def model_strategy_returns(
 
     Notes
     -----
-    Basturk et al. (2017), section 3, eq. (4) and (5).
+    Basturk et al. (2017), Section 3, eq. (4) and (5).
     """
     check_months(returns.index)
     values = returns.to_numpy(dtype=float)
@@ -185,7 +196,7 @@ def model_strategy_returns(
 
 
 def _check_finite(returns: pd.DataFrame, values: NDArray[np.float64], rows: slice) -> None:
-    """The returns of these rows are finite."""
+    """Refuse returns in these rows that are not finite."""
     bad = ~np.isfinite(values[rows])
     if bad.any():
         row, column = (int(i[0]) for i in np.nonzero(bad))
@@ -197,7 +208,7 @@ def _check_finite(returns: pd.DataFrame, values: NDArray[np.float64], rows: slic
 
 
 def _check_holdings(decisions: Sequence[Decision], n_obs: int) -> None:
-    """Holding periods follow each other and lie inside the data."""
+    """Refuse holding periods that overlap, are out of order or reach beyond the data."""
     previous = 0
     for decision in decisions:
         start, stop = decision.holding.start, decision.holding.stop

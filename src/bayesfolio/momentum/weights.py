@@ -1,4 +1,11 @@
-"""Momentum weights: long the winners, short the losers."""
+"""Momentum weights: long the winners, short the losers.
+
+Basturk et al. (2017), eq. (7): an asset has weight 1 if its score is at or above the 90% quantile
+of all scores, -1 at or below the 10% quantile, 0 between. Two things are made definite here. Each
+leg is divided by its number of assets, so that it sums to 1 or -1 with any number of them; with ten
+assets that is one winner and one loser, as printed. And the number of assets in a leg is that
+without ties; ties are broken by the order of the columns, where eq. (7) would let a leg grow.
+"""
 
 import math
 

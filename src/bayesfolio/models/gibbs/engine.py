@@ -1,4 +1,9 @@
-"""The Gibbs engine: compiled sweeps, reduced to a :class:`bayesfolio.models.Posterior`."""
+"""The Gibbs engine: compiled sweeps, reduced to a :class:`bayesfolio.models.Draws`.
+
+Each chain runs `gibbs.kernels.sweep.run_chain` with random numbers of its own, on its own copy of
+the window. The first chain starts at principal components and the others at random loadings, so
+that the spread between chains shows a posterior with more than one mode.
+"""
 
 import time
 from collections.abc import Mapping
@@ -43,7 +48,7 @@ class GibbsEngine:
     settings: GibbsSettings = GibbsSettings()
 
     def longer(self) -> None:
-        """Return None: nothing is adapted in the burn-in, and modes are not left by waiting."""
+        """Return None: the burn-in adapts nothing, and waiting takes no chain out of a mode."""
         return None
 
     def sample(
@@ -127,7 +132,7 @@ class GibbsEngine:
 
 
 def compile_kernels() -> None:
-    """Compile the sampler, or load it from numba's cache: one short run has every part in it."""
+    """Compile the sampler, or load it from numba's cache, by one short run that uses every part."""
     returns = np.random.default_rng(0).standard_normal((40, 5))
     engine = GibbsEngine(GibbsSettings(chains=1, warmup=1, draws=4, thin=1))
     engine.sample(

@@ -1,4 +1,13 @@
-"""The Stan engine: NUTS on stan/favar_sv.stan, reduced to a :class:`Posterior`."""
+"""The Stan engine: NUTS on stan/favar_sv.stan, reduced to :class:`bayesfolio.models.Draws`.
+
+The program samples the model class of `models.joint` in a parameterisation whose posterior is about
+a standard normal (see its head, and `models.stan.data` for the centres and units). So the metric
+stays the identity, and warm-up only has to find the step size.
+
+The program writes predictive loadings A = Lambda L, with Q = L L', instead of Lambda and Q: the
+covariance of month T + 1 is A A' plus the diagonal of variances. With factor volatility A has the
+factors' next standard deviations in it. Log variances are those of T, and of T + 1 drawn ahead.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

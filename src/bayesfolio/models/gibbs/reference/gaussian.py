@@ -1,4 +1,8 @@
-"""A draw from a Gaussian given its precision, which most blocks end in."""
+"""A draw from a Gaussian given its precision, with which most blocks end.
+
+J is the precision and b = J times the mean. The root of J gives mean and noise in one solution, and
+no covariance is formed.
+"""
 
 import numpy as np
 from scipy.linalg import solve_triangular
