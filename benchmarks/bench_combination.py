@@ -27,8 +27,7 @@ from bayesfolio.filters.protocol import run_filter
 
 try:
     import particles
-    from particles import distributions
-    from particles import state_space_models as theirs
+    from particles import distributions, state_space_models as theirs
 except ImportError:
     particles = None
 

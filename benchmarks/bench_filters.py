@@ -32,8 +32,7 @@ from bayesfolio.filters_study.study import StudySettings, study_filters
 
 try:
     import particles
-    from particles import kalman
-    from particles import state_space_models as theirs
+    from particles import kalman, state_space_models as theirs
 except ImportError:
     particles = None
 

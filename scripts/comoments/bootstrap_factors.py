@@ -1,6 +1,6 @@
 """Likelihood ratios of the factors' dynamics in samples simulated without them."""
 
-from bayesfolio.comoments_study.stocks import load_stocks
+from bayesfolio.comoments_study.stocks import read_stocks
 from bayesfolio.comoments_study.study import (
     BootstrapRatios,
     FittedModels,
@@ -16,7 +16,7 @@ with Job(snakemake) as job:
     ratios = bootstrap_study(
         load_record(snakemake.input.fitted, FittedModels),
         settings,
-        len(load_stocks("file", snakemake.input.returns)) - settings.lost_dates,
+        len(read_stocks(snakemake.input.returns)) - settings.lost_dates,
         params.replications,
         params.seed,
     )

@@ -1,13 +1,13 @@
 """Fit the model to all dates."""
 
-from bayesfolio.comoments_study.stocks import load_stocks
+from bayesfolio.comoments_study.stocks import read_stocks
 from bayesfolio.comoments_study.study import ModelSettings, fit_study
 from bayesfolio.core.arrays import save_record
 from bayesfolio.workflow.jobs import Job
 
 with Job(snakemake) as job:
     params = snakemake.params
-    returns = load_stocks("file", snakemake.input[0]).to_numpy()
+    returns = read_stocks(snakemake.input[0]).to_numpy()
     fitted = fit_study(returns, ModelSettings(**params.settings), params.seed)
     save_record(snakemake.output[0], fitted)
     job.say(

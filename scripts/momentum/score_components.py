@@ -26,7 +26,8 @@ with Job(snakemake) as job:
     outcomes = foresight_returns(returns, decisions, tuple(params.breakpoints))
     settings = CombinationSettings(**params.settings)
     save_record(
-        snakemake.output.scores, ComponentScores.of(outcomes, means, variances, draws, settings)
+        snakemake.output.scores,
+        ComponentScores.from_predictions(outcomes, means, variances, draws, settings),
     )
     with replacing(snakemake.output.predictive) as temporary:
         np.savez_compressed(

@@ -35,7 +35,7 @@ def scores() -> ComponentScores:
     means = rng.normal(0.5, 0.5, size=(12, 6, 40))
     variances = rng.uniform(20, 40, size=(12, 6, 1)) * np.ones(40)
     draws = means + np.sqrt(variances) * rng.normal(size=means.shape)
-    return ComponentScores.of(outcomes, means, variances, draws, SETTINGS)
+    return ComponentScores.from_predictions(outcomes, means, variances, draws, SETTINGS)
 
 
 def run(variant: str, scores: ComponentScores, settings=SETTINGS, name: str = "table7"):

@@ -25,7 +25,7 @@ class FakeEngine:
     warmups: list[int] = field(default_factory=list)
     warmup: int = 1
 
-    def longer(self) -> "FakeEngine":
+    def with_longer_warmup(self) -> "FakeEngine":
         return FakeEngine(self.bad, self.calls, self.warmups, 2 * self.warmup)
 
     def sample(self, spec, returns, *, formation, priors, rng) -> Draws:

@@ -98,7 +98,7 @@ class ComponentScores:
     paths: FloatArray
 
     @classmethod
-    def of(
+    def from_predictions(
         cls,
         outcomes: ArrayLike,
         means: ArrayLike,

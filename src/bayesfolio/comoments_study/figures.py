@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from bayesfolio.comoments.dynamics import FactorLaw, FactorParameters
 from bayesfolio.comoments.model import IfacdModel
-from bayesfolio.comoments_study.stocks import load_stocks
+from bayesfolio.comoments_study.stocks import read_stocks
 from bayesfolio.comoments_study.study import (
     ACD,
     CORNISH_FISHER,
@@ -33,7 +33,7 @@ _SHOWN_FACTORS = 3
 def betas_figure(files: Any, run: Mapping[str, Any]) -> Figure:
     """Betas of three stocks over time."""
     settings = ModelSettings(**run["config"]["comoments"]["model"])
-    returns = load_stocks("file", files.returns)
+    returns = read_stocks(files.returns)
     models = load_record(files.fitted, FittedModels).models(returns.to_numpy(), settings)
     return draw_betas(models[ACD], returns.index[settings.lost_dates :], list(returns.columns))
 
@@ -41,7 +41,7 @@ def betas_figure(files: Any, run: Mapping[str, Any]) -> Figure:
 def portfolio_moments_figure(files: Any, run: Mapping[str, Any]) -> Figure:
     """Moments of the equally weighted portfolio over time."""
     settings = ModelSettings(**run["config"]["comoments"]["model"])
-    returns = load_stocks("file", files.returns)
+    returns = read_stocks(files.returns)
     models = load_record(files.fitted, FittedModels).models(returns.to_numpy(), settings)
     return draw_portfolio_moments(models, returns.index[settings.lost_dates :])
 
@@ -55,7 +55,7 @@ def news_impact_figure(files: Any, run: Mapping[str, Any]) -> Figure:
 def value_at_risk_figure(files: Any, run: Mapping[str, Any]) -> Figure:
     """Returns and forecasts of their lower quantiles."""
     plan = run["config"]["comoments"]["backtest"]
-    dates = load_stocks("file", files.returns).index[plan["first_dates"] :]
+    dates = read_stocks(files.returns).index[plan["first_dates"] :]
     return draw_value_at_risk(load_record(files.backtest, Backtest), dates, plan["levels"])
 
 

@@ -7,7 +7,13 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from bayesfolio.core.csv_fields import parse_table, read_content, required, to_days, to_numbers
+from bayesfolio.core.csv_fields import (
+    parse_table,
+    read_content,
+    require_values,
+    to_days,
+    to_numbers,
+)
 from bayesfolio.core.errors import DataError
 from bayesfolio.core.files import replacing
 from bayesfolio.core.price_tables import WHEEL_TABLES, load_wheel_prices
@@ -85,13 +91,18 @@ def stock_facts(returns: pd.DataFrame) -> dict[str, Any]:
 
 
 def write_stocks(returns: pd.DataFrame, path: str | Path) -> None:
-    """Write returns as a file that `load_stocks` reads back exactly."""
+    """Write returns; `read_stocks` and `load_stocks` give them back exactly."""
     with replacing(path) as temporary:
         returns.to_csv(temporary, index_label="date", lineterminator="\n")
 
 
+def read_stocks(path: str | Path) -> pd.DataFrame:
+    """Read what `write_stocks` wrote: weeks x stocks, log returns as decimals."""
+    return pd.read_csv(path, index_col="date", parse_dates=["date"], float_precision="round_trip")
+
+
 def _parse(content: bytes, name: str) -> pd.DataFrame:
-    table = required(parse_table(content, name, ("date",)), name)
+    table = require_values(parse_table(content, name, ("date",)), name)
     days = pd.DatetimeIndex(to_days(table, "date", name), name="date")
     stocks = tuple(column for column in table.columns if column != "date")
     if not stocks or not all(stocks):

@@ -226,7 +226,7 @@ def to_names(table: pd.DataFrame, column: str, name: str) -> pd.Series:
     return text
 
 
-def required(table: pd.DataFrame, name: str) -> pd.DataFrame:
+def require_values(table: pd.DataFrame, name: str) -> pd.DataFrame:
     """Return the table, which must have rows."""
     if table.empty:
         raise DataError(f"{name}: has a header and no rows, expected some; get the file again")

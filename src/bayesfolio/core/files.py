@@ -10,9 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-MADE_AGAIN = "delete the file, and the next run makes it again"
-"""How to go on where an earlier job's file is damaged."""
-
 
 @contextmanager
 def opened(path: str | Path) -> Iterator[BinaryIO]:

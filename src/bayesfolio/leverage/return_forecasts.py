@@ -5,9 +5,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from bayesfolio.core.csv_fields import required, to_months, to_names, to_numbers, to_whole
-from bayesfolio.core.earlier import of_earlier_job, read_own_table
-from bayesfolio.core.errors import DataError
 from bayesfolio.leverage.arma import ArmaSettings, ReturnForecasts
 
 EXPANDING_MEAN = "Expanding mean"
@@ -38,19 +35,4 @@ def forecast_frame(returns: pd.Series, forecasts: Mapping[str, ReturnForecasts])
 
 def read_return_forecasts(path: str | Path) -> pd.DataFrame:
     """Read the forecasts of monthly returns, written from a frame of `forecast_frame`."""
-    name = str(path)
-    table = read_own_table(path, ("month", "model", "n_months", "forecast", "converged"))
-    with of_earlier_job():
-        to_months(required(table, name), "month", name)
-        twice = table.duplicated(["month", "model"])
-        if twice.any():
-            raise DataError(f"{name}: row {int(twice.argmax()) + 1} is there twice; remove it")
-        return pd.DataFrame(
-            {
-                "month": table["month"],
-                "model": to_names(table, "model", name),
-                "n_months": to_whole(table, "n_months", name),
-                "forecast": to_numbers(table, ("forecast",), name)["forecast"],
-                "converged": to_whole(table, "converged", name),
-            }
-        )
+    return pd.read_csv(path, float_precision="round_trip")

@@ -12,7 +12,7 @@ import pandas as pd
 from bayesfolio.core.csv_fields import (
     find_table,
     read_table,
-    required,
+    require_values,
     to_days,
     to_names,
     to_numbers,
@@ -128,7 +128,7 @@ def read_classes(folder: Path, digests: dict[str, str]) -> pd.Series:
     """Class by symbol, of universe.csv in a folder, checked; adds its SHA-256 to `digests`."""
     table, file, digest = read_table(folder, "universe.csv", ("symbol", "model_class"))
     digests[file.name] = digest
-    symbols = to_names(required(table, str(file)), "symbol", str(file))
+    symbols = to_names(require_values(table, str(file)), "symbol", str(file))
     for fault, where, column in (
         ("is in two rows, expected one", table["symbol"].duplicated(), "symbol"),
         (
@@ -187,7 +187,7 @@ def _price_tables(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Adjusted closes and opens, days x assets, of rows of quotes."""
     days, prices = to_days(table, "date", name), to_numbers(table, _PRICES, name)
-    symbols = to_names(required(table, name), "symbol", name)
+    symbols = to_names(require_values(table, name), "symbol", name)
     lowest, highest = _PRICE_RANGE
     bad = np.argwhere((prices.to_numpy() < lowest) | (prices.to_numpy() > highest))
     if bad.size:

@@ -5,7 +5,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from bayesfolio.core.csv_fields import read_table, required, to_days, to_names, to_numbers, to_whole
+from bayesfolio.core.csv_fields import (
+    read_table,
+    require_values,
+    to_days,
+    to_names,
+    to_numbers,
+    to_whole,
+)
 from bayesfolio.core.errors import DataError
 from bayesfolio.m6.assets import RENAMED, read_classes, read_earnings
 from bayesfolio.m6.four_weeks import AssetPeriods, check_four_weeks, earnings_in_periods
@@ -44,7 +51,7 @@ def read_author_panel(path: str | Path) -> AssetPeriods:
     earnings, _ = read_earnings(folder, classes, RENAMED, digests)
     calendar = _read_calendar(folder)
     table, file, _ = read_table(folder, "period_panel.csv", ("symbol", "period_i", *_PANEL))
-    numbers = to_numbers(required(table, str(file)), _PANEL, str(file))
+    numbers = to_numbers(require_values(table, str(file)), _PANEL, str(file))
     symbols, periods = to_names(table, "symbol", str(file)), to_whole(table, "period_i", str(file))
     rows = calendar.index.get_indexer(pd.Index(periods))
     columns = classes.index.get_indexer(pd.Index(symbols))
@@ -74,7 +81,7 @@ def read_author_panel(path: str | Path) -> AssetPeriods:
 
 def _read_calendar(folder: Path) -> pd.DataFrame:
     table, file, _ = read_table(folder, "calendar.csv", ("period_i", "period_start", "period_end"))
-    numbers = to_whole(required(table, str(file)), "period_i", str(file))
+    numbers = to_whole(require_values(table, str(file)), "period_i", str(file))
     start = to_days(table, "period_start", str(file))
     calendar = pd.DataFrame(
         {

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bayesfolio.core.csv_fields import read_table, required, to_names, to_numbers, to_whole
+from bayesfolio.core.csv_fields import read_table, require_values, to_names, to_numbers, to_whole
 from bayesfolio.core.errors import DataError
 
 _RANKS = tuple(f"Rank{k}" for k in range(1, 6))
@@ -69,7 +69,7 @@ def read_competition(path: str | Path) -> Competition:
     table, file, _ = read_table(
         Path(path), "realised_quintiles.csv", ("m6_month", "symbol", "return", *_RANKS)
     )
-    numbers = to_numbers(required(table, str(file)), ("return", *_RANKS), str(file))
+    numbers = to_numbers(require_values(table, str(file)), ("return", *_RANKS), str(file))
     symbols, months = to_names(table, "symbol", str(file)), to_whole(table, "m6_month", str(file))
     _check_returns(numbers["return"].to_numpy(), str(file))
     assets = list(symbols[months == months.min()])
@@ -90,7 +90,7 @@ def read_competition(path: str | Path) -> Competition:
     returns = numbers["return"].to_numpy()[places].reshape(len(index), len(assets))
     board, file, _ = read_table(Path(path), "leaderboard.csv", _LEADERBOARD)
     scores = to_numbers(
-        required(board, str(file)), ("rps_rank", "rps_global", "ir_global"), str(file)
+        require_values(board, str(file)), ("rps_rank", "rps_global", "ir_global"), str(file)
     )
     _check_teams(to_names(board, "team_id", str(file)), scores["rps_rank"], str(file))
     monthly = tuple(column for column in board.columns if _MONTHLY.fullmatch(column))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bayesfolio.core.arrays import check_shape, opened_arrays
+from bayesfolio.core.arrays import opened_arrays
 from bayesfolio.m6.files import names_array, save_arrays
 from bayesfolio.m6.fit import FactorDiagnostics, FactorFit, FactorForecast
 from bayesfolio.m6.observations import Origin
@@ -38,7 +38,7 @@ def read_fit(variant: str, period: int, path: str | Path) -> FactorFit:
         parts = {
             part: {
                 name.partition("/")[2]: archive[name]
-                for name in archive.files
+                for name in archive
                 if name.startswith(f"{part}/")
             }
             for part in ("parameters", "diagnostics")
@@ -47,8 +47,6 @@ def read_fit(variant: str, period: int, path: str | Path) -> FactorFit:
             name: archive[name].astype(np.float64)
             for name in ("returns", "mean", "log_scale", "dof")
         }
-        assets = tuple(archive["assets"].tolist())
-        check_shape("returns", draws["returns"], -1, len(assets))
         forecast = FactorForecast(
             **draws,
             common_cov=archive["common_cov"],

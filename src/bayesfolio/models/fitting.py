@@ -47,7 +47,7 @@ class Engine(Protocol):
         """Draw from the posterior of ``spec`` given returns (T, N), NaN where missing."""
         ...
 
-    def longer(self) -> "Engine | None":
+    def with_longer_warmup(self) -> "Engine | None":
         """Return the same engine with a longer warm-up, for a fit that failed its diagnostics.
 
         None where a longer warm-up would not help: the fit is then flagged, not repeated.
@@ -161,7 +161,7 @@ def fit(
     unimodal = not (spec.has_idiosyncratic_sv and spec.n_factors >= 2)
     judge_sums = has_mean and unimodal
     seconds = 0.0
-    for attempt, sampler in enumerate((engine, engine.longer())):
+    for attempt, sampler in enumerate((engine, engine.with_longer_warmup())):
         if sampler is None:
             break
         draws = sampler.sample(

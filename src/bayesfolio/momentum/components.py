@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bayesfolio.core.arrays import check_shape, opened_arrays
+from bayesfolio.core.arrays import opened_arrays
 from bayesfolio.core.files import replacing
 from bayesfolio.core.types import FloatArray
 from bayesfolio.models.spec import ModelSpec
@@ -58,10 +58,9 @@ def save_strategies(
 
 def load_realised(path: str | Path, strategy: str) -> StrategyDraws:
     """Realised returns and months held of what `save_strategies` wrote."""
-    name = f"{strategy}_realised"
     with opened_arrays(path) as archive:
         months = pd.PeriodIndex(archive["months"], freq="M")
-        return StrategyDraws(check_shape(name, archive[name], -1, len(months)), months)
+        return StrategyDraws(archive[f"{strategy}_realised"], months)
 
 
 def load_strategy(path: str | Path, strategy: str) -> StrategyRecord:

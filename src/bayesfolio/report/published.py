@@ -5,7 +5,13 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from bayesfolio.core.csv_fields import parse_table, read_content, required, to_names, to_numbers
+from bayesfolio.core.csv_fields import (
+    parse_table,
+    read_content,
+    require_values,
+    to_names,
+    to_numbers,
+)
 from bayesfolio.core.errors import DataError
 
 
@@ -68,7 +74,7 @@ def read_published(path: str | Path) -> pd.DataFrame:
             "check the path"
         )
     known = (*form.names, *form.optional, *form.settings, *form.numbers)
-    table = required(parse_table(read_content(path), str(path), known), str(path))
+    table = require_values(parse_table(read_content(path), str(path), known), str(path))
     if len(table.columns) != len(known):
         odd = next(str(column) for column in table.columns if column not in known)
         raise DataError(f"{path}: has a column {odd[:40]!r}, which it should not have; remove it")

@@ -4,7 +4,6 @@ The CSV file holds every column unrounded and reads back exactly; the other two 
 columns, rounded, under headings with units and above notes that say where the numbers come from.
 """
 
-import io
 import math
 import re
 from collections.abc import Sequence
@@ -13,9 +12,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from bayesfolio.core.csv_fields import parse_table, read_content
-from bayesfolio.core.earlier import of_earlier_job
-from bayesfolio.core.errors import DataError
 from bayesfolio.core.files import replacing
 from bayesfolio.report.registry import Column, Contents, Table
 
@@ -105,20 +101,8 @@ def write_contents(table: Table, contents: Contents, path: str | Path) -> None:
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
-    """Read the CSV file of a table: the numbers that `write_table` was given, to the last bit.
-
-    Raises
-    ------
-    bayesfolio.core.errors.DamagedFileError
-        It is not a table, or was cut off.
-    """
-    with of_earlier_job():
-        content = read_content(Path(path))
-        names = list(parse_table(content, str(path)).columns)
-        table = pd.read_csv(io.BytesIO(content), float_precision="round_trip", index_col=False)
-        if list(table.columns) != names:  # pandas makes up names, and keeps blanks
-            raise DataError(f"{path}: has a column without a name or with blanks; name it")
-        return table
+    """Read the CSV file of a table: the numbers that `write_table` was given, to the last bit."""
+    return pd.read_csv(path, float_precision="round_trip")
 
 
 def _default_columns(frame: pd.DataFrame) -> list[Column]:

@@ -47,7 +47,7 @@ class GibbsEngine:
 
     settings: GibbsSettings = GibbsSettings()
 
-    def longer(self) -> None:
+    def with_longer_warmup(self) -> None:
         """Return None: the burn-in adapts nothing, and waiting takes no chain out of a mode."""
         return None
 

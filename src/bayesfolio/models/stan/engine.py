@@ -57,7 +57,7 @@ class StanEngine:
     program: "CmdStanModel"
     settings: NutsSettings = NutsSettings()
 
-    def longer(self) -> "StanEngine":
+    def with_longer_warmup(self) -> "StanEngine":
         """Return this engine with three times the warm-up."""
         return replace(self, settings=replace(self.settings, warmup=3 * self.settings.warmup))
 
