@@ -10,31 +10,21 @@ from typing import Any
 
 import pytest
 from hostile_input import assert_clear, damaged, from_file, try_inputs
-from hostile_samples import write_samples
 from hypothesis import strategies as st
 
 from bayesfolio.comoments_study.stocks import load_stocks
 from bayesfolio.core import download
 from bayesfolio.core.errors import DamagedFileError, DataError
-from bayesfolio.core.facts import read_facts, write_facts
-from bayesfolio.core.files import file_digest
-from bayesfolio.leverage.market import read_market
 from bayesfolio.leverage.prices import INDEX, load_prices
-from bayesfolio.leverage.return_forecasts import read_return_forecasts
 from bayesfolio.m6.assets import load_assets
 from bayesfolio.m6.author_panel import read_author_panel
 from bayesfolio.m6.competition import read_competition
-from bayesfolio.models.programs import read_program
 from bayesfolio.momentum.kenfrench import read_industry_file
-from bayesfolio.momentum.returns import read_returns
-from bayesfolio.report.published import read_published
-from bayesfolio.report.tables import read_table
 from bayesfolio.toolchain.errors import ToolchainError
 from bayesfolio.toolchain.homes import cmdstan_version
 from bayesfolio.toolchain.models import load_model
-from bayesfolio.workflow.provenance import compiled_with
 
-REFUSED = {"facts": 120, "programs": 130, "records of downloads": 130, "makefiles": 40}
+REFUSED = {"records of downloads": 130, "makefiles": 40}
 
 ODD_VALUES = st.sampled_from(
     [None, True, 0, -1.5, "", "x", "../up", "/etc/passwd", "\0", "a\nb", "é" * 5_000, [], {}, ["a"],
@@ -73,48 +63,6 @@ def tried(
 ) -> None:
     found = try_inputs(from_file(path, read), compare, strategy, error, examples)
     found.expect(reader, REFUSED[reader])
-
-
-FACTS = {"source": "file", "sha256": "ab" * 32, "first_month": "1926-07", "n_assets": 10}
-
-
-def test_facts(tmp_path: Path) -> None:
-    def same(found: Any, content: bytes) -> None:
-        assert found == json.loads(content)
-        assert isinstance(found["sha256"], str)
-
-    read = lambda path: read_facts(path, ("source", "sha256"))  # noqa: E731
-    tried(
-        tmp_path / "a.json", read, broken_json(FACTS), "facts", DamagedFileError, same, examples=320
-    )
-    write_facts(tmp_path / "a.json", FACTS)
-    assert read(tmp_path / "a.json") == FACTS
-
-
-def test_programs(tmp_path: Path) -> None:
-    home, program = tmp_path / "home", tmp_path / "program"
-    (home / "bin").mkdir(parents=True)
-    (home / "bin" / "stanc").touch(0o755)
-    (home / "makefile").write_text("CMDSTAN_VERSION := 2.35.0\n")
-    program.write_text("#!/bin/sh\n")
-    program.chmod(0o755)
-    facts = {
-        "cmdstan": str(home),
-        "executable": str(program),
-        "executable_sha256": file_digest(program),
-        "flags": ["-O3"],
-        "compiler": "g++",
-    }
-
-    def same(found: Any, content: bytes) -> None:
-        assert Path(found.exe_file) == program
-
-    tried(tmp_path / "a.json", read_program, broken_json(facts), "programs", DamagedFileError, same)
-    for path in (tmp_path / "b.json",):
-        path.write_text("{")
-        with pytest.raises(DamagedFileError) as caught:
-            compiled_with(path)
-        assert_clear(caught.value)
 
 
 def test_records_of_downloads(tmp_path: Path) -> None:
@@ -212,22 +160,13 @@ READERS: dict[str, Callable[[Path], Any]] = {
     "a.csv": lambda path: load_stocks("file", path),
     "b.csv": lambda path: load_prices(INDEX, "file", path),
     "c.csv": read_industry_file,
-    "d.csv": read_returns,
-    "e.csv": read_market,
-    "f.csv": read_return_forecasts,
-    "g.csv": read_table,
-    "table5.csv": read_published,
     "universe.csv": lambda path: load_assets("file", path.parent),
     "realised_quintiles.csv": lambda path: read_competition(path.parent),
     "calendar.csv": lambda path: read_author_panel(path.parent),
-    "a.json": read_facts,
-    "b.json": read_program,
     "c.json": lambda path: download._checked_cache(
         path.parent, {"file": path.name, "sha256": "", "retrieved": ""}
     ),
     "makefile": lambda path: cmdstan_version(path.parent),
-    "record.npz": None, "posteriors.npz": None, "realised.npz": None, "samples.npz": None,
-    "prices.npz": None, "periods.npz": None, "fit.npz": None,
 }  # type: ignore[dict-item]  # fmt: skip
 
 KINDS = ("folder", "pipe", "loop", "dangling", "device", "secret", "empty", "missing")
@@ -236,9 +175,6 @@ KINDS = ("folder", "pipe", "loop", "dangling", "device", "secret", "empty", "mis
 @pytest.mark.parametrize("what", KINDS)
 def test_what_is_no_file_is_refused_at_once(tmp_path: Path, what: str) -> None:
     readers = dict(READERS)
-    for name, (path, read) in write_samples(tmp_path / "samples").items():
-        readers[f"{name}.npz"] = read
-        path.unlink()
     for name, read in readers.items():
         path = tmp_path / name.replace(".", "-") / name
         path.parent.mkdir()
@@ -250,12 +186,12 @@ def test_what_is_no_file_is_refused_at_once(tmp_path: Path, what: str) -> None:
         ):
             read(path)
         assert_clear(caught.value)
-    assert len(readers) == 23
+    assert len(readers) == 8
 
 
 @pytest.mark.parametrize("name", ["a\0b.csv", "x" * 300, "/" * 5_000, "\ud800.csv", ""])
 def test_names_that_no_file_can_have(name: str) -> None:
-    for read in (READERS[name] for name in ("a.csv", "b.csv", "c.csv", "d.csv", "a.json")):
+    for read in (READERS[name] for name in ("a.csv", "b.csv", "c.csv")):
         with pytest.raises((DataError, DamagedFileError)) as caught:
             read(name)  # type: ignore[arg-type]
         assert len(str(caught.value)) < 6_000
