@@ -2,14 +2,10 @@
 
 import ast
 import re
-import ssl
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from bayesfolio.data import DownloadLimits, _fetch
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted(
@@ -125,18 +121,3 @@ def test_rules_run_scripts_only() -> None:
         python = re.sub(r"^(include|configfile|rule|wildcard_constraints).*", "", text)
         assert "allow_pickle" not in python
     assert sum(path.read_text().count("script:") for path in RULES) > 30
-
-
-def test_certificates_are_checked() -> None:
-    """tests/data/test_download.py meets a real server with a certificate of its own."""
-    with _fetch._Deadline(time.monotonic() + 60) as watch:
-        opener = _fetch._opener(DownloadLimits(), watch)
-    contexts = [
-        cell.cell_contents
-        for handler in opener.handlers
-        for method in (getattr(type(handler), "https_open", None),)
-        for cell in getattr(method, "__closure__", None) or ()
-        if isinstance(cell.cell_contents, ssl.SSLContext)
-    ]
-    assert contexts
-    assert all(c.verify_mode == ssl.CERT_REQUIRED and c.check_hostname for c in contexts)
