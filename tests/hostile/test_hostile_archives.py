@@ -174,14 +174,7 @@ def test_a_damaged_download() -> None:
     tally.expect("zip", REFUSED["zip"])
 
 
-def test_an_absolute_name_a_folder_above_and_a_wrong_checksum() -> None:
-    for name in ("/etc/cron.d/x.csv", "../../x.csv", "C:\\x.csv", "//server/x.csv"):
-        buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w") as archive:
-            archive.writestr(name, CSV)
-        with pytest.raises(DataError, match="a name with a folder, a drive") as caught:
-            unzip_single_csv(buffer.getvalue(), "download", 10_000)
-        assert_clear(caught.value)
+def test_a_wrong_checksum() -> None:
     broken = bytearray(one_csv())
     for mark, offset in ((b"PK\x03\x04", 14), (b"PK\x01\x02", 16)):
         broken[broken.index(mark) + offset] ^= 1

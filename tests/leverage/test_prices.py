@@ -87,12 +87,12 @@ def test_a_web_source_is_fetched_once_and_checked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = [CSV, b"<html>busy</html>\n"]
-    monkeypatch.setattr("bayesfolio.core.download.fetch", lambda url, limits, rng: answers.pop(0))
+    monkeypatch.setattr("bayesfolio.core.download.fetch", lambda *_: answers.pop(0))
     first = load_prices(VIX, "cboe", cache_dir=tmp_path)
     again = load_prices(VIX, "cboe", cache_dir=tmp_path)
     pd.testing.assert_series_equal(first, again)
     assert len(answers) == 1
-    with pytest.raises(DataError, match="expected dates first"):
+    with pytest.raises(DataError, match="is a page and not the data"):
         load_prices(VIX, "cboe", cache_dir=tmp_path, refresh=True)
     pd.testing.assert_series_equal(first, load_prices(VIX, "cboe", cache_dir=tmp_path))
 

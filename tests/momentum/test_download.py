@@ -5,7 +5,6 @@ import io
 import json
 import shutil
 import ssl
-import stat
 import subprocess
 import threading
 import time
@@ -14,20 +13,22 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from bayesfolio.core import fetch as _fetch
-from bayesfolio.core.download import download_industries, unzip_single_csv
+from bayesfolio.core.download import unzip_single_csv
 from bayesfolio.core.errors import DataChangedWarning, DataError
 from bayesfolio.core.fetch import DownloadLimits
+from bayesfolio.leverage.prices import INDEX, load_prices
+from bayesfolio.momentum.download import download_industries
 from bayesfolio.momentum.industries import load_industries, provenance
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 LIMITS = DownloadLimits(
-    connect_timeout=0.5, read_timeout=0.2, deadline=5.0, attempts=3, backoff=0.01,
-    max_bytes=50_000, max_uncompressed=100_000,
+    connect_timeout=0.5, read_timeout=0.2, deadline=5.0, attempts=3, max_bytes=50_000,
+    max_uncompressed=100_000,
 )  # fmt: skip
 RECORD = "10_Industry_Portfolios.provenance.json"
 
@@ -74,10 +75,14 @@ class Server:
 
 
 @pytest.fixture(autouse=True)
-def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Seconds that pooch would have waited between attempts; no proxy is between."""
+    waited: list[float] = []
+    monkeypatch.setattr("pooch.core.time", SimpleNamespace(sleep=waited.append))
     for name in ("http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
+    return waited
 
 
 @pytest.fixture
@@ -188,49 +193,41 @@ def test_another_url_is_not_served_from_the_cache(
     assert server.requests == ["/data.zip", "/mirror.zip"]
 
 
-@pytest.mark.parametrize("status", [500, 503, 429])
-def test_server_error_is_tried_again(
-    server: Server, archive: bytes, tmp_path: Path, status: int
+def test_server_errors_are_tried_again(
+    server: Server, archive: bytes, tmp_path: Path, waits: list[float]
 ) -> None:
-    server.answers = [send(b"busy", status), send(archive)]
+    server.answers = [send(b"busy", 503), send(b"slow", 429), send(archive)]
     assert get(server, tmp_path).is_file()
-    assert len(server.requests) == 2
+    assert len(server.requests) == 3
+    assert waits == [1, 2]
+    server.answers = [send(b"busy", 500)]
+    server.requests.clear()
+    with pytest.raises(DataError, match=r"answered 500 .*\(attempt 3 of 3\); try later"):
+        get(server, tmp_path, refresh=True)
+    assert len(server.requests) == 3
 
 
 @pytest.mark.parametrize("status", [404, 403, 410])
 def test_client_error_is_not_tried_again(server: Server, tmp_path: Path, status: int) -> None:
     server.answers = [send(b"no", status)]
-    with pytest.raises(DataError, match=f"the server answered {status}"):
+    with pytest.raises(DataError, match=f"the server answered {status} .*check `url`"):
         get(server, tmp_path)
     assert len(server.requests) == 1
     assert files(tmp_path) == []
-
-
-def test_attempts_run_out(server: Server, tmp_path: Path) -> None:
-    server.answers = [send(b"busy", 500)]
-    with pytest.raises(DataError, match=r"answered 500 .*\(attempt 3 of 3\)"):
-        get(server, tmp_path)
-    assert len(server.requests) == 3
 
 
 def test_truncated_body(server: Server, archive: bytes, tmp_path: Path) -> None:
     short = send(archive[:-100], announced=len(archive))
     server.answers = [short, send(archive)]
     assert get(server, tmp_path / "a").is_file()
-    server.requests.clear()
     server.answers = [short]
-    message = f"truncated: {len(archive) - 100} bytes came, {len(archive)} were announced"
+    message = rf"connection failed \(IncompleteRead\({len(archive) - 100} bytes read, 100 more"
     with pytest.raises(DataError, match=message):
         get(server, tmp_path / "b")
-
-
-def test_truncated_body_of_unknown_length(server: Server, archive: bytes, tmp_path: Path) -> None:
-    def answer(handler: BaseHTTPRequestHandler) -> None:
-        handler.wfile.write(OK_HEAD + archive[:-100])
-
-    server.answers = [answer]
-    with pytest.raises(DataError, match="not a readable zip archive"):
-        get(server, tmp_path)
+    server.answers = [lambda handler: handler.wfile.write(OK_HEAD + archive[:-100])]
+    with pytest.raises(DataError, match="not a zip archive"):
+        get(server, tmp_path / "b")
+    assert files(tmp_path / "b") == []
 
 
 @pytest.mark.parametrize("head", [b"", b"HTTP/1.0 200 OK\r\nContent-Length: 9\r\n\r\nPK"])
@@ -241,7 +238,7 @@ def test_stall_before_and_inside_the_body(server: Server, tmp_path: Path, head: 
 
     server.answers = [answer]
     begin = time.monotonic()
-    with pytest.raises(DataError, match=r"timed out .*attempt 3 of 3"):
+    with pytest.raises(DataError, match=r"timed out.*attempt 3 of 3"):
         get(server, tmp_path)
     assert len(server.requests) == 3
     assert time.monotonic() - begin < 3
@@ -254,37 +251,34 @@ def test_deadline_against_a_trickle(
     server: Server, tmp_path: Path, head: bytes, piece: bytes
 ) -> None:
     server.answers = [endless(server, piece, 0.03, head)]
-    limits = DownloadLimits(read_timeout=0.3, deadline=0.6, backoff=0.01)
     begin = time.monotonic()
     with pytest.raises(DataError, match=r"not finished within 0\.6 s"):
-        get(server, tmp_path, limits=limits)
+        get(server, tmp_path, limits=DownloadLimits(read_timeout=0.3, deadline=0.6))
     assert time.monotonic() - begin < 1.5
     assert len(server.requests) == 1
+    assert files(tmp_path) == []
 
 
-def test_deadline_covers_the_waits(server: Server, tmp_path: Path) -> None:
+def test_deadline_covers_the_waits(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pooch.core.time", time)
     server.answers = [send(b"busy", 500)]
-    limits = DownloadLimits(deadline=1.0, backoff=30.0)
     begin = time.monotonic()
-    with pytest.raises(DataError, match="deadline of 1 s reached"):
-        get(server, tmp_path, limits=limits)
-    assert time.monotonic() - begin < 1.0
-
-
-def test_no_server(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"connection failed .*use source 'file'"):
-        download_industries(tmp_path, "http://127.0.0.1:9/x.zip", limits=LIMITS)
+    with pytest.raises(DataError, match=r"not finished within 0\.5 s"):
+        get(server, tmp_path, limits=DownloadLimits(deadline=0.5))
+    assert time.monotonic() - begin < 0.9
 
 
 @pytest.mark.parametrize(
     ("url", "message"),
     [
+        ("http://127.0.0.1:9/x.zip", r"connection failed .*refused.*use source 'file'"),
         ("file:///etc/hostname", "begins with https://"),
-        ("ftp://127.0.0.1/x", "begins with https://"),
         ("", "begins with https://"),
-        ("http://127.0.0.1:port/x", "not a usable address"),
-        ("http://[bad/x", "not a usable address"),
-        ("http://", "not a usable address|connection failed"),
+        ("http://127.0.0.1:port/x", "cannot be downloaded .*not a valid host or port"),
+        ("http://[bad/x", "cannot be downloaded .*not a valid host or port"),
+        ("http://", "cannot be downloaded .*No host"),
     ],
 )
 def test_bad_addresses(tmp_path: Path, url: str, message: str) -> None:
@@ -292,62 +286,26 @@ def test_bad_addresses(tmp_path: Path, url: str, message: str) -> None:
         download_industries(tmp_path, url, limits=LIMITS)
 
 
-def test_waits_double_and_jitter_comes_from_the_generator(
-    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    server.answers = [send(b"busy", 500)]
-    waits: list[float] = []
-    monkeypatch.setattr(_fetch.time, "sleep", waits.append)
-    for seed in (None, 1, 1, 2):
-        rng = None if seed is None else np.random.default_rng(seed)
-        with pytest.raises(DataError):
-            get(server, tmp_path, rng=rng)
-    assert waits[:2] == [0.01, 0.02]
-    assert waits[2:4] == waits[4:6] != waits[6:8]
-    assert all(0.01 <= wait < 0.02 for wait in waits[2::2])
-    assert all(0.02 <= wait < 0.04 for wait in waits[3::2])
-
-
-def test_redirect_is_followed(server: Server, archive: bytes, tmp_path: Path) -> None:
+def test_redirects(server: Server, archive: bytes, tmp_path: Path) -> None:
     server.answers = [redirect("/other.zip"), send(archive)]
     assert get(server, tmp_path).is_file()
     assert server.requests == ["/data.zip", "/other.zip"]
+    for target, message in (
+        ("file:///etc/hostname", "cannot be downloaded .*file:///etc"),
+        ("/data.zip", "cannot be downloaded .*30 redirects"),
+    ):
+        server.answers = [redirect(target)]
+        server.requests.clear()
+        with pytest.raises(DataError, match=message):
+            get(server, tmp_path, refresh=True)
+        assert len(server.requests) <= 31
 
 
-def test_redirect_to_a_huge_file(server: Server, tmp_path: Path) -> None:
-    server.answers = [redirect("/huge"), endless(server, b"x" * 10_000, 0.0, OK_HEAD)]
-    with pytest.raises(DataError, match="/huge is larger than 50,000 bytes"):
-        get(server, tmp_path)
-    server.requests.clear()
-    server.answers = [redirect("/huge"), send(b"", announced=10**12)]
-    with pytest.raises(DataError, match="/huge is larger than 50,000 bytes"):
-        get(server, tmp_path)
-    assert len(server.requests) == 2, "a file too large is not asked for again"
-
-
-def test_endless_body_of_a_redirect_is_not_read(
-    server: Server, archive: bytes, tmp_path: Path
-) -> None:
-    head = b"HTTP/1.0 302 Found\r\nLocation: /other.zip\r\n\r\n"
-    server.answers = [endless(server, b"x" * 1000, 0.01, head), send(archive)]
-    begin = time.monotonic()
-    assert get(server, tmp_path).is_file()
-    assert time.monotonic() - begin < 2
-
-
-@pytest.mark.parametrize("target", ["file:///etc/hostname", "ftp://127.0.0.1/x"])
-def test_redirect_to_another_scheme(server: Server, tmp_path: Path, target: str) -> None:
-    server.answers = [redirect(target)]
-    with pytest.raises(DataError, match=r"redirected to|answered 302"):
+def test_a_file_too_large_is_not_asked_for_again(server: Server, tmp_path: Path) -> None:
+    server.answers = [endless(server, b"x" * 10_000, 0.0, OK_HEAD)]
+    with pytest.raises(DataError, match="larger than 50,000 bytes, expected a small file"):
         get(server, tmp_path)
     assert len(server.requests) == 1
-
-
-def test_redirect_loop(server: Server, tmp_path: Path) -> None:
-    server.answers = [redirect("/data.zip")]
-    with pytest.raises(DataError, match="answered 302"):
-        get(server, tmp_path)
-    assert len(server.requests) <= 6
 
 
 def test_certificate_is_verified(tmp_path: Path, archive: bytes) -> None:
@@ -369,7 +327,7 @@ def test_certificate_is_verified(tmp_path: Path, archive: bytes) -> None:
             get(running, tmp_path / "cache")
         assert running.requests == []
         with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("SSL_CERT_FILE", str(certificate))
+            patch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
             assert get(running, tmp_path / "cache").is_file()
             running.answers = [redirect("http://127.0.0.1/x")]
             with pytest.raises(DataError, match="as safe as the first"):
@@ -378,91 +336,47 @@ def test_certificate_is_verified(tmp_path: Path, archive: bytes) -> None:
         running.close()
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["../evil.csv", "/abs.csv", "a/b.csv", "..\\evil.csv",
-     "a\\b.csv", "C:evil.csv", ".hidden.csv",
-     "x.txt", "x.csv.exe", "", "ok.csv\0/../x"],
-)  # fmt: skip
-def test_member_names(name: str) -> None:
-    stand_in = "q" * len(name) if name else "q.csv"
-    archive = zipped(b"a,b\n", stand_in).replace(stand_in.encode(), name.encode())
-    with pytest.raises(DataError, match=r"a name|not a readable zip"):
-        unzip_single_csv(archive, "test", 1000)
-
-
-def test_members_other_than_one_plain_file() -> None:
-    for names in ((), ("a.csv", "b.csv")):
-        buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w") as opened:
-            for name in names:
-                opened.writestr(name, b"a")
-        with pytest.raises(DataError, match=f"has {len(names)} members, expected one"):
-            unzip_single_csv(buffer.getvalue(), "test", 1000)
-    link = zipfile.ZipInfo("a.csv")
-    link.external_attr = (stat.S_IFLNK | 0o777) << 16
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as opened:
-        opened.writestr(link, b"/etc/passwd")
-    with pytest.raises(DataError, match="symbolic link"):
-        unzip_single_csv(buffer.getvalue(), "test", 1000)
-    locked = bytearray(zipped(b"a,b\n", "a.csv"))
-    locked[locked.index(b"PK\x01\x02") + 8] |= 1
-    with pytest.raises(DataError, match="is encrypted; expected a plain CSV"):
-        unzip_single_csv(bytes(locked), "test", 1000)
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_LZMA) as opened:
-        opened.writestr("a.csv", b"a")
-    with pytest.raises(DataError, match="compression type 14"):
-        unzip_single_csv(buffer.getvalue(), "test", 1000)
-
-
-def test_zip_bomb(server: Server, tmp_path: Path) -> None:
-    bomb = zipped(b"0" * 10_000_000)
+def test_zip_bombs(server: Server, tmp_path: Path) -> None:
+    bomb = bytearray(zipped(b"0" * 10_000_000, "a.csv"))
     assert len(bomb) < LIMITS.max_bytes
-    server.answers = [send(bomb)]
-    with pytest.raises(DataError, match="10,000,000 bytes when unzipped, more than 100,000"):
+    server.answers = [send(bytes(bomb))]
+    with pytest.raises(DataError, match=r"a\.csv is larger than 100,000 bytes"):
         get(server, tmp_path)
     assert files(tmp_path) == []
-
-
-def test_zip_bomb_that_understates_its_size() -> None:
-    bomb = bytearray(zipped(b"0" * 10_000_000, "a.csv"))
     for mark, offset in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
         at = bomb.index(mark) + offset
-        bomb[at : at + 4] = (500).to_bytes(4, "little")
-    with pytest.raises(DataError, match="not a readable zip"):
+        bomb[at : at + 4] = (500).to_bytes(4, "little")  # it understates its size
+    with pytest.raises(DataError, match="not a zip archive"):
         unzip_single_csv(bytes(bomb), "test", 1000)
 
 
 def test_every_single_byte_fault_of_an_archive_is_noticed() -> None:
     content = b"month,NoDur\n200001,1.25\n"
     archive = zipped(content, "a.csv")
-    faults = [(at, mask) for at in range(len(archive)) for mask in (0x01, 0x80, 0xFF)]
-    for at, mask in faults:
+    for at, mask in [(at, mask) for at in range(len(archive)) for mask in (0x01, 0x80, 0xFF)]:
         damaged = archive[:at] + bytes([archive[at] ^ mask]) + archive[at + 1 :]
         try:
-            found = unzip_single_csv(damaged, "test", 1000)
+            assert unzip_single_csv(damaged, "test", 1000) == content
         except DataError:
             continue
-        assert found == content
     for stop in range(len(archive)):
         with pytest.raises(DataError):
             unzip_single_csv(archive[:stop], "test", 1000)
 
 
-def test_not_a_zip(server: Server, tmp_path: Path) -> None:
-    server.answers = [send(b"<html>Please log in</html>")]
-    with pytest.raises(DataError, match=r"not a readable zip archive .*<html>"):
-        get(server, tmp_path)
-    assert len(server.requests) == 1
-    assert files(tmp_path) == []
-
-
-def test_zip_of_another_table_is_not_cached(server: Server, tmp_path: Path) -> None:
-    server.answers = [send(zipped(b"title\n,NoDur\n200001,1\n\nCopyright\n"))]
-    with pytest.raises(DataError, match="no section"):
-        get(server, tmp_path)
+def test_pages_and_other_tables_are_not_cached(server: Server, tmp_path: Path) -> None:
+    other = zipped(b"title\n,NoDur\n200001,1\n\nCopyright\n")
+    for body, message in ((b"<html>Log in", "not a zip archive .*<html>"), (other, "no section")):
+        server.requests.clear()
+        server.answers = [send(body)]
+        with pytest.raises(DataError, match=message):
+            get(server, tmp_path)
+        assert len(server.requests) == 1
+    key = b"Get your apikey:\n\n1. Open https://example.com/?get_apikey\n2. Enter the captcha.\n"
+    for body in (key, b"\xef\xbb\xbf\n<p>Busy, try later</p>\n", b'{"error": "key", "of": 1}', b""):
+        server.answers = [send(body)]
+        with pytest.raises(DataError, match=r"is a page and not the data: .*open the address"):
+            load_prices(INDEX, "stooq", url=server.url, cache_dir=tmp_path, limits=LIMITS)
     assert files(tmp_path) == []
 
 
@@ -498,15 +412,17 @@ def test_damaged_cache(server: Server, archive: bytes, tmp_path: Path) -> None:
     path = get(server, tmp_path)
     content = path.read_bytes()
     path.write_bytes(content.replace(b"1", b"2", 1))
-    with pytest.raises(DataError, match=f"{path.name}: the cached file was changed or damaged"):
+    with pytest.raises(
+        DataError, match=f"{path.name}: the cached file was removed, changed or damaged"
+    ):
         get(server, tmp_path)
     assert get(server, tmp_path, refresh=True).read_bytes() == content
     path.unlink()
-    with pytest.raises(DataError, match=r"cannot be read .*refresh=True"):
+    with pytest.raises(DataError, match=r"of no file, was .*refresh=True"):
         get(server, tmp_path)
 
 
-@pytest.mark.parametrize("record", ["{", "[]", "{}", '{"url": 1}', "\0", ""])
+@pytest.mark.parametrize("record", ["{", "[]", "{}", "\0", ""])
 def test_damaged_record(server: Server, tmp_path: Path, record: str) -> None:
     (tmp_path / RECORD).write_text(record)
     with pytest.raises(DataError, match="delete it to download again"):
@@ -543,8 +459,7 @@ def test_many_downloads_at_once(server: Server, archive: bytes, tmp_path: Path) 
     assert len(server.requests) == before
 
 
-@pytest.mark.parametrize("name", ["deadline", "read_timeout", "attempts", "max_bytes"])
-@pytest.mark.parametrize("value", [0, -1, float("nan"), float("inf")])
+@pytest.mark.parametrize(("name", "value"), [("attempts", 0), ("deadline", float("nan"))])
 def test_limits_are_checked(name: str, value: float) -> None:
     with pytest.raises(DataError, match=f"DownloadLimits.{name} is {value}"):
         DownloadLimits(**{name: value})  # type: ignore[arg-type]
