@@ -24,6 +24,7 @@ from pathlib import Path
 
 import cmdstanpy
 import numpy as np
+from cmdstan_home import load_model
 
 from bayesfolio.data import load_assets
 from bayesfolio.features import asset_periods, four_week_calendar
@@ -39,7 +40,6 @@ from bayesfolio.models.m6 import (
 from bayesfolio.models.m6.data import factor_data
 from bayesfolio.models.m6.observations import observations_at
 from bayesfolio.models.programs import load_program
-from bayesfolio.toolchain import load_model
 
 ROOT = Path(__file__).resolve().parents[1]
 PRIORS = FactorPriors(loading_dof=1000, loading_sd=0.05)

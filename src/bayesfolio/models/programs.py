@@ -15,8 +15,7 @@ from resource import RUSAGE_CHILDREN, getrusage
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-
-from bayesfolio.toolchain import load_model
+from cmdstan_home import load_model
 
 if TYPE_CHECKING:
     from cmdstanpy import CmdStanMCMC, CmdStanModel
@@ -39,7 +38,7 @@ def load_program(name: str, build_directory: Path, cmdstan: Path | None = None) 
 
     Raises
     ------
-    bayesfolio.toolchain.ToolchainError
+    cmdstan_home.CmdStanHomeError
         If there is no CmdStan or the program does not compile.
     """
     return load_model(
