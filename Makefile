@@ -40,6 +40,7 @@ lint: toolchain
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile workflow/rules
 	$(BIN)/snakemake --lint
+	$(BIN)/python -m bayesfolio.workflow.settings check
 	$(BIN)/mypy
 	@stanc="$$($(BIN)/python -m bayesfolio.toolchain path)/bin/stanc"; status=0; \
 	for file in $$(find stan benchmarks -name '*.stan' -o -name '*.stanfunctions'); do \

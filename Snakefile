@@ -5,28 +5,28 @@ from pathlib import Path
 
 from snakemake.utils import min_version
 
-from bayesfolio.workflow.config import (
-    LEVERAGE_FIGURES,
-    LEVERAGE_TABLES,
+from bayesfolio.core.settings import data_path, replication_chunks
+from bayesfolio.leverage.settings import LEVERAGE_FIGURES, LEVERAGE_TABLES, job_chunks
+from bayesfolio.m6.settings import (
     M6_FIGURES,
     M6_TABLES,
-    PRINTED_MIXTURES,
-    agreement_fits,
-    any_of,
-    combination_variants,
-    combined_sets,
     competition_periods,
-    data_path,
-    decision_years,
-    fit_chunks,
-    job_chunks,
-    kept_draws,
     m6_files,
     m6_periods,
-    model_specs,
-    replication_chunks,
 )
-from bayesfolio.workflow.config_check import ConfigError, check_config
+from bayesfolio.momentum.combination_settings import (
+    PRINTED_MIXTURES,
+    combination_variants,
+    combined_sets,
+)
+from bayesfolio.momentum.settings import (
+    agreement_fits,
+    decision_years,
+    fit_chunks,
+    kept_draws,
+    model_specs,
+)
+from bayesfolio.workflow.config import ConfigError, any_of, check_config
 from bayesfolio.workflow.digests import source_digest
 from bayesfolio.workflow.provenance import commit
 
@@ -35,14 +35,17 @@ min_version("9.0")
 ROOT = Path(workflow.basedir)
 
 
-configfile: str(ROOT / "config" / "config.yaml")
+DEFAULT = ROOT / "config" / "config.yaml"
+
+
+configfile: str(DEFAULT)
 
 
 report: "workflow/report/workflow.rst"
 
 
 try:
-    check_config(config, ROOT / "workflow" / "schemas" / "config.schema.yaml")
+    check_config(config, [DEFAULT, *workflow.overwrite_configfiles])
 except ConfigError as error:
     sys.exit(str(error))
 

@@ -12,8 +12,8 @@ from bayesfolio.combination import (
     combine,
     run_variant,
 )
+from bayesfolio.momentum.combination_settings import COMBINATION_VARIANTS
 from bayesfolio.workflow.arrays import load_record, save_record
-from bayesfolio.workflow.config import COMBINATION_VARIANTS
 
 SETTINGS = CombinationSettings(
     incompleteness_sds=[1.0, 4.0],

@@ -14,20 +14,24 @@ from hypothesis import strategies as st
 
 from bayesfolio.combination import CombinationSettings
 from bayesfolio.comoments.study import ModelSettings
+from bayesfolio.core.settings import data_path, replication_chunks
 from bayesfolio.features import Calendar, four_week_calendar
 from bayesfolio.filters.study import StudySettings
 from bayesfolio.forecasting import ArmaSettings
 from bayesfolio.forecasting.stochastic_volatility import SvSettings
+from bayesfolio.leverage.settings import job_chunks
+from bayesfolio.m6 import settings as m6_settings
 from bayesfolio.models import Thresholds
 from bayesfolio.models.gibbs import GibbsSettings
 from bayesfolio.models.m6 import FactorPriors, FactorSampler, FactorSpec
 from bayesfolio.models.stan import NutsSettings
+from bayesfolio.momentum import combination_settings
+from bayesfolio.momentum import settings as momentum_settings
 from bayesfolio.portfolio.leverage import LeverageCosts
-from bayesfolio.workflow import config as derived
-from bayesfolio.workflow.config_check import ConfigError, check_config
+from bayesfolio.workflow.config import ConfigError, any_of, check_config
+from bayesfolio.workflow.settings import keys, schema
 
 ROOT = Path(__file__).resolve().parents[2]
-SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
 DEFAULT = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
 LEAST_REFUSED, LEAST_TAKEN = 350, 25
 
@@ -75,8 +79,7 @@ def places(node: Any, path: tuple = ()) -> list[tuple]:
 PLACES = places(DEFAULT)
 
 
-WORDS = sorted(set(re.findall(r"enum: \[(.*)\]", SCHEMA.read_text())))
-ALLOWED = sorted({word for line in WORDS for word in line.split(", ")})
+ALLOWED = sorted({word for node in keys(schema()).values() for word in node.get("enum", [])})
 
 
 def near(value: Any) -> st.SearchStrategy:
@@ -127,7 +130,7 @@ def assert_one_sentence(error: ConfigError) -> None:
     message = str(error)
     assert message.isprintable(), repr(message)
     assert len(message) < 1_500, len(message)
-    assert re.search(r"expected|did you mean|raise|raises|without quotes", message), message
+    assert re.search(r"expected|did you mean", message), message
     assert message.startswith(("config key ", "the config ")), message
 
 
@@ -138,28 +141,28 @@ def derive(config: dict) -> None:
     for name, chosen in config["combination"]["sets"].items():
         assert re.fullmatch(r"[a-z][a-z0-9_]{0,59}", name)
         assert re.fullmatch(r"[a-z][a-z0-9_]{0,59}", chosen["figure"])
-    specs = derived.model_specs(momentum)
+    specs = momentum_settings.model_specs(momentum)
     assert all(re.fullmatch(r"[A-Z0-9-]+(_\d+_\d+)?", spec.slug) for spec in specs)
-    years = derived.decision_years(momentum["calendar"])
+    years = momentum_settings.decision_years(momentum["calendar"])
     assert years
-    chunks = derived.fit_chunks(momentum)
+    chunks = momentum_settings.fit_chunks(momentum)
     assert all(re.fullmatch(r"\d{4}-\d{4}", chunk) for _, chunk in chunks)
-    assert derived.kept_draws(momentum) > 0
-    sets = derived.combined_sets(config)
-    derived.any_of(sets)
-    assert len(derived.combination_variants(config["combination"])) == 7
-    derived.agreement_fits(momentum)
+    assert momentum_settings.kept_draws(momentum) > 0
+    sets = combination_settings.combined_sets(config)
+    any_of(sets)
+    assert len(combination_settings.combination_variants(config["combination"])) == 7
+    momentum_settings.agreement_fits(momentum)
     for group in (config["filters"], config["comoments"]["bootstrap"]):
-        assert 0 < len(derived.replication_chunks(group)) <= 10_000
+        assert 0 < len(replication_chunks(group)) <= 10_000
     for part in ("garch", "stochastic_volatility"):
-        assert derived.job_chunks(leverage[part]["jobs"])
-    periods = derived.m6_periods(m6)
+        assert job_chunks(leverage[part]["jobs"])
+    periods = m6_settings.m6_periods(m6)
     assert all(re.fullmatch(r"\d+", str(period)) for period in periods.every)
-    derived.m6_files(m6["data"])
+    m6_settings.m6_files(m6["data"])
     four_week_calendar(m6["anchor"], m6["first_period"], max(periods.every))
     for data in (momentum["data"], *momentum["audit"], config["comoments"]["data"], m6["data"],
                  *leverage["data"].values()):  # fmt: skip
-        path = derived.data_path(data)
+        path = data_path(data)
         assert path is None or not set("{}\n\0") & set(path)
     Calendar(**momentum["calendar"])
     NutsSettings(**momentum["engines"]["stan"])
@@ -185,7 +188,7 @@ def derive(config: dict) -> None:
 
 
 def test_the_default_can_be_derived() -> None:
-    check_config(DEFAULT, SCHEMA)
+    check_config(DEFAULT)
     derive(DEFAULT)
 
 
@@ -196,7 +199,7 @@ def test_hostile_configurations() -> None:
     @given(config=hostile())
     def one(config: dict) -> None:
         try:
-            check_config(config, SCHEMA)
+            check_config(config)
         except ConfigError as error:
             assert_one_sentence(error)
             tally.add(str(error), refused=True)
@@ -237,7 +240,7 @@ def changed(key: str, value: Any) -> dict:
 @pytest.mark.parametrize(("key", "value"), MUST_REFUSE, ids=lambda part: repr(part)[:30])
 def test_values_that_once_passed_or_ended_in_a_traceback(key: str, value: Any) -> None:
     with pytest.raises(ConfigError) as caught:
-        check_config(changed(key, value), SCHEMA)
+        check_config(changed(key, value))
     assert_one_sentence(caught.value)
 
 
@@ -246,7 +249,7 @@ def test_paths_that_snakemake_would_fill_in(tmp_path: Path) -> None:
         (tmp_path / name).touch()
         data = DEFAULT["comoments"]["data"] | {"source": "file", "path": str(tmp_path / name)}
         with pytest.raises(ConfigError, match="expected a path without braces") as caught:
-            check_config(changed("comoments.data", data), SCHEMA)
+            check_config(changed("comoments.data", data))
         assert_one_sentence(caught.value)
 
 
@@ -274,7 +277,7 @@ def test_what_yaml_makes(name: str) -> None:
     loaded = yaml.safe_load(BROKEN_YAML[name])
     overlay = loaded if isinstance(loaded, dict) else {"run": loaded}
     with pytest.raises(ConfigError) as caught:
-        check_config({**DEFAULT, **overlay}, SCHEMA)
+        check_config({**DEFAULT, **overlay})
     assert_one_sentence(caught.value) if name != "keys of all kinds" else None
     assert len(str(caught.value)) < 1_500
 

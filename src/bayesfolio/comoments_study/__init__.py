@@ -1,0 +1,1 @@
+"""Co-moments and value at risk of weekly stock returns."""

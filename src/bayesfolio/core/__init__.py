@@ -1,0 +1,1 @@
+"""The ground floor, which imports nothing of the package above it."""

@@ -1,0 +1,1 @@
+"""Forecasts of returns and volatility, and optimal leverage by them."""

@@ -1,0 +1,1 @@
+"""Momentum strategies on the returns of industries."""
