@@ -273,16 +273,10 @@ BROKEN_YAML = {
 
 
 @pytest.mark.parametrize("name", BROKEN_YAML)
-def test_what_yaml_makes(name: str) -> None:
+def test_what_yaml_makes(name: str, tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(BROKEN_YAML[name])
     loaded = yaml.safe_load(BROKEN_YAML[name])
     overlay = loaded if isinstance(loaded, dict) else {"run": loaded}
     with pytest.raises(ConfigError) as caught:
-        check_config({**DEFAULT, **overlay})
-    assert_one_sentence(caught.value) if name != "keys of all kinds" else None
-    assert len(str(caught.value)) < 1_500
-
-
-@pytest.mark.parametrize("tag", ["python/object/apply:os.system", "python/name:os.system", "x"])
-def test_tags_make_no_objects(tag: str) -> None:
-    with pytest.raises(yaml.YAMLError):
-        yaml.safe_load(f"run: !!{tag} ['touch x']\n")
+        check_config({**DEFAULT, **overlay}, [tmp_path / "mine.yaml"])
+    assert_one_sentence(caught.value)

@@ -83,301 +83,30 @@ def refused(config: dict, *files: Path) -> str:
 
 
 WHOLE = "expected a whole number of at least"
-PATH = "expected null: only source file reads a path, and the source is embedded."
-MODELS = 'expected all, or a list of different models such as ["VAR-N", "DFM-SV(4,2)"].'
-NEEDED = "expected the CSV file that source file reads."
 DAY = 'expected a day in quotes, such as "2003-01-31"'
-SLUG = "lower-case letters, digits and _ that"
-FAMILY = f"one of {', '.join(FAMILIES)}"
 HERE = {"momentum.data.source": "file", "momentum.data.path": __file__}
-A_SET = {"models": ["SV"], "rows": "model", "figure": "mine", "panels": ["strategy"]}
-
-# Keys that are set, and the sentence that refuses them after "config key ". Where it begins with
-# "." it goes on after the last of the keys.
-REFUSED: list[tuple[dict[str, Any], str]] = [
-    # Names of keys
-    ({"momentum.calender": {}}, ". is unknown; did you mean momentum.calendar?"),
-    ({"sede": 1}, ". is unknown; did you mean seed?"),
-    (
-        {"xyz": 1},
-        ". is unknown; expected run, seed, stan, momentum, combination, filters, comoments, "
-        "leverage, m6.",
-    ),
-    (
-        {"momentum.windows_per_job.DFM": 5},
-        ". is unknown; did you mean momentum.windows_per_job.DFM-N?",
-    ),
-    (
-        {"momentum.audit": [{"source": "file"}]},
-        "momentum.audit.0.path is missing, expected the path of a CSV file, or null.",
-    ),
-    ({"combination.sets.mine": {"models": ["SV"]}}, "..rows is missing, expected model or family."),
-    (
-        {"leverage.arma.models": [{"ar": 1, "ma": 1}]},
-        "..0.constant is missing, expected true or false.",
-    ),
-    # Values by themselves
-    ({"seed": "abc"}, f". is 'abc', {WHOLE} 0."),
-    ({"seed": True}, f". is true, {WHOLE} 0."),
-    ({"seed": -1}, f". is -1, {WHOLE} 0."),
-    ({"seed": 2**5000}, f". is a whole number of more than 18 digits, {WHOLE} 0."),
-    ({"momentum": None}, ". is null, expected a group of keys."),
-    ({"filters.n_particles": 1}, f". is 1, {WHOLE} 2."),
-    ({"filters.n_particles": 20000.0}, f". is 20000.0, {WHOLE} 2; write 20000."),
-    ({"filters.variation": [0.5, 0]}, "..1 is 0, expected a number above 0."),
-    (
-        {"filters.variation": [0.5, 0.5]},
-        ". is [0.5, 0.5], expected a list of one or more different values, each a number above 0.",
-    ),
-    ({"comoments.data.start": "2001-13-01"}, f". is '2001-13-01', {DAY}, or null."),
-    ({"comoments.backtest.levels": [0.6]}, "..0 is 0.6, expected a number between 0 and 0.5."),
-    (
-        {"comoments.backtest.levels": [0.1, 0.2, 0.3, 0.4, 0.45]},
-        ". is [0.1, 0.2, 0.3, 0.4, 0.45], expected a list of one to four different values, each a "
-        "number between 0 and 0.5.",
-    ),
-    (
-        {"run": "../elsewhere"},
-        ". is '../elsewhere', expected a name of lower-case letters, digits, - and _ that starts "
-        "with a letter.",
-    ),
-    (
-        {"momentum.data.end": 201506},
-        '. is 201506, expected a month in quotes, such as "2015-06", or null.',
-    ),
-    ({"momentum.calendar.decision_month": 13}, ". is 13, expected a month from 1 to 12."),
-    (
-        {"momentum.breakpoints": [0.1]},
-        ". is [0.1], expected a list of two quantiles, losers and winners, such as [0.1, 0.9].",
-    ),
-    ({"momentum.models": "al"}, f". is 'al', {MODELS}"),
-    ({"momentum.models": []}, f". is [], {MODELS}"),
-    (
-        {"momentum.engines.stan.adapt_delta": 1},
-        ". is 1, expected a number between 0 and 1.",
-    ),
-    ({"momentum.engine": "gibs"}, ". is 'gibs', expected stan or gibbs."),
-    ({"momentum.windows_per_job.SV": 0}, f". is 0, {WHOLE} 1."),
-    (
-        {"momentum.engine_agreement": [1]},
-        "..0 is 1, expected the name of a model, such as DFM-SV(4,2).",
-    ),
-    (
-        {"momentum.data.assets": ["A", "A"]},
-        ". is ['A', 'A'], expected a list of two or more different values, each a name, or null.",
-    ),
-    (
-        {"combination.sets.table6.rows": "strategy"},
-        ". is 'strategy', expected model or family.",
-    ),
-    (
-        {"combination.sets.table6.panels": ["models"]},
-        "..0 is 'models', expected component, model, family, n_factors or strategy.",
-    ),
-    ({"combination.drift_sds": [0.1, 0]}, "..1 is 0, expected a number above 0."),
-    ({"leverage.end": "2020-13-01"}, f". is '2020-13-01', {DAY}."),
-    (
-        {"leverage.strategy.caps": [11]},
-        "..0 is 11, expected a number above 0, 10 at most.",
-    ),
-    ({"m6.manual": {"AAPL": [0.1]}}, "..AAPL.1 is missing, expected a number above 0, 1 at most."),
-    (
-        {"m6.manual": {"AAPL": 0.1}},
-        "..AAPL is 0.1, expected a list of a mean from -1 to 1 and a standard deviation above 0, 1 "
-        "at most.",
-    ),
-    ({"m6.sampler.forecasts": 3}, ". is 3, expected an even number of at least 2."),
-    ({"m6.unchanged": {1: "2020-01-01"}}, ". has the key 1, expected a name in quotes."),
-    # Values that do not go with the world
-    (
-        {"run": "published"},
-        ". is 'published', expected another name: results/published holds what the papers printed.",
-    ),
-    ({"stan.cmdstan": "/no/such/folder"}, ". is '/no/such/folder', expected an existing folder."),
-    (
-        {"momentum.data.source": "file", "momentum.data.path": "$NOT_SET_ANYWHERE"},
-        ". is '$NOT_SET_ANYWHERE', expected an existing CSV file; the environment variable "
-        "NOT_SET_ANYWHERE is not set.",
-    ),
-    (
-        {"momentum.audit": [{"source": "file", "weighting": "value", "path": "/no.csv"}]},
-        "..0.path is '/no.csv', expected an existing CSV file.",
-    ),
-    (
-        {"momentum.data.source": "file", "momentum.data.path": "missing.csv"},
-        f". is 'missing.csv', expected an existing CSV file; it was sought in {Path.cwd()}.",
-    ),
-    ({"m6.unchanged.AAPL": "2022-02-31"}, ". is '2022-02-31', expected a day of the calendar."),
-    ({"m6.as_of": "2022-02-29"}, ". is '2022-02-29', expected a day of the calendar."),
-    ({"m6.anchor": "2005-02-01"}, ". is '2005-02-01', expected a Monday."),
-    # Values that do not go with each other
-    (
-        {"momentum.data.path": None, "momentum.data.source": "file"},
-        f"momentum.data.path is null, {NEEDED}",
-    ),
-    ({"momentum.data.path": "some.csv"}, f". is 'some.csv', {PATH}"),
-    (
-        {"comoments.data.path": None, "comoments.data.source": "file"},
-        f"comoments.data.path is null, {NEEDED}",
-    ),
-    ({"comoments.data.path": "some.csv"}, f". is 'some.csv', {PATH}"),
-    ({"leverage.data.vix.source": "file"}, f"leverage.data.vix.path is null, {NEEDED}"),
-    (
-        {"m6.data.source": "file"},
-        "m6.data.path is null, expected the folder that source file reads.",
-    ),
-    (
-        {"m6.data.path": "folder"},
-        ". is 'folder', expected null: source embedded reads no folder.",
-    ),
-    (
-        {"momentum.data.weighting": "equal"},
-        ". is 'equal', expected value: the embedded returns are value-weighted only.",
-    ),
-    (
-        {"momentum.data.assets": ["A", "B"]},
-        ". is ['A', 'B'], expected null: source embedded has the ten industries.",
-    ),
-    (
-        HERE
-        | {"momentum.data.assets": ["A", "B"], "momentum.models": ["SV"]}
-        | {"momentum.engine_agreement": []}
-        | {"momentum.audit": [{"source": "embedded", "weighting": "value", "path": None}]},
-        ". is [{'path': None, 'source': 'embedded', 'weighting': 'value'}], expected []: standard "
-        "momentum is audited on the ten industries only.",
-    ),
-    (
-        {"momentum.missing": "impute", "momentum.engine": "gibbs"},
-        "momentum.missing is 'impute', expected refuse: the Stan engine takes complete windows "
-        "only; to impute, set momentum.engine to gibbs and momentum.engine_agreement to [].",
-    ),
-    (
-        {"momentum.calendar.first_decision_year": 1960},
-        ". is 1960, expected 1969 or later: the embedded returns start in 1949-01 and a window has "
-        "240 months.",
-    ),
-    (
-        {"momentum.calendar.last_decision_year": 1968},
-        ". is 1968, expected 1969 (first_decision_year) or later.",
-    ),
-    (
-        {"momentum.calendar.formation_months": 240},
-        ". is 240, expected at most 239 in a window of 240 months.",
-    ),
-    ({"momentum.breakpoints": [0.9, 0.1]}, ". is [0.9, 0.1], expected the lower quantile first."),
-    (
-        {"momentum.models": ["DFM-SV(4,2)", "DFM-SV_4_2"]},
-        ". has DFM-SV(4,2) twice, expected different models.",
-    ),
-    (
-        {"momentum.models": ["DMF-SV(4,2)"]},
-        f". has DMF-SV(4,2), expected a model: unknown model family 'DMF-SV', expected {FAMILY}; "
-        "did you mean DFM-SV(4,2)?",
-    ),
-    (
-        {"combination.sets.table6.models": ["VAR-M"]},
-        f". has VAR-M, expected a model: unknown model family 'VAR-M', expected {FAMILY}; did you "
-        "mean VAR-N?",
-    ),
-    (
-        {"momentum.models": ["DFM-N(11,1)"]},
-        ". has DFM-N(11,1), expected models with at most 10 factors, as many as there are "
-        "industries, and 24 lags.",
-    ),
-    (
-        {"momentum.models": ["DFM-N(1,25)"]},
-        ". has DFM-N(1,25), expected models with at most 10 factors, as many as there are "
-        "industries, and 24 lags.",
-    ),
-    (
-        HERE | {"momentum.data.assets": list("abcde"), "momentum.models": ["DFM-N(7,1)"]},
-        ". has DFM-N(7,1), expected models with at most 5 factors, as many as there are assets in "
-        "momentum.data.assets, and 24 lags.",
-    ),
-    (
-        HERE | {"momentum.data.assets": list("abc")},
-        "momentum.models has DFM-N(4,1), expected models with at most 3 factors, as many as there "
-        "are assets in momentum.data.assets, and 24 lags.",
-    ),
-    (
-        {"combination.sets.table7.figure": "figure3"},
-        ". is 'figure3', expected a name that no other figure has.",
-    ),
-    (
-        {"combination.sets": {"table5": A_SET}},
-        ". has table5, expected names other than those of the study's own tables.",
-    ),
-    (
-        {"combination.sets": {"../up": A_SET}},
-        f". has ../up, expected names of {SLUG} start with a letter, of at most 60 characters.",
-    ),
-    (
-        {"combination.path.n_paths": 1601},
-        ". is 1601, expected at most 1600, the posterior draws of a fit.",
-    ),
-    (
-        {"momentum.calendar.skip_months": 0},
-        ". is 0, expected 1 or more: combined models are scored on the month skipped.",
-    ),
-    ({"filters.factors": [2, 25]}, ". has 25, expected at most 20 (filters.n_series)."),
-    (
-        {"filters.replications": 3},
-        "filters.frontier_replications is 5, expected at most 3 (filters.replications).",
-    ),
-    (
-        {"filters.replications": 100_000, "filters.replications_per_job": 2},
-        ". is 2, expected 10 or more: 50000 jobs are too many to plan.",
-    ),
-    (
-        {"comoments.model": {"shape_map": "exp", "dynamics": "full"}},
-        "..dynamics is 'full', expected acd: with shape_map exp a signed shock would drive the "
-        "shape without bound.",
-    ),
-    (
-        {"leverage.start": "2021-01-01"},
-        "leverage.end is '2020-01-01', expected a day after 2021-01-01 (leverage.start).",
-    ),
-    (
-        {"m6.competition": True},
-        ". is true, expected false: only a folder has the competition's outcome.",
-    ),
-    (
-        {"m6.learning_periods.last": 230},
-        ". is 230, expected a period before 229 (m6.scored_periods.first): pools learn from the "
-        "past.",
-    ),
-    (
-        {"m6.scored_periods.first": 233},
-        "m6.scored_periods has 0 of them, expected two periods or more: raise last or lower first.",
-    ),
-    (
-        {"m6.first_period": 229},
-        "m6.scored_periods.first is 229, expected a period after 229 (m6.first_period).",
-    ),
-    (
-        {"m6.forecast_period": 232},
-        ". is 232, expected a period after 232 (m6.scored_periods.last).",
-    ),
-    (
-        {"m6.priors.loading_dof": 5},
-        ". is 5, expected 100 or more, or a loading_sd of 0.5 or more: a prior with heavy tails at "
-        "the size of loadings would depend on the rotation of factors.",
-    ),
-    (
-        {"m6.submitted_method": "best"},
-        ". is 'best', expected one of ar1, reversal_momentum, var, instrumented, equal pool, "
-        "linear pool, log pool.",
-    ),
-]
 
 
-@pytest.mark.parametrize(("keys", "sentence"), REFUSED, ids=[str(row[0])[:60] for row in REFUSED])
+def refusals() -> list[tuple[dict[str, Any], str]]:
+    """Rows of refused.txt: keys to set, and the sentence that refuses them."""
+    text = (Path(__file__).parent / "refused.txt").read_text()
+    marks = {"<file>": __file__, "<folder>": str(Path.cwd()), "<families>": ", ".join(FAMILIES)}
+    for mark, meaning in marks.items():
+        text = text.replace(mark, meaning)
+    rows = [line.split(" => ") for line in text.splitlines() if line[0] != "#"]
+    found = []
+    for keys, sentence in rows:
+        chosen = yaml.safe_load(keys)
+        last = list(chosen)[-1] if sentence[0] == "." else ""
+        found.append((chosen, f"config key {last}{sentence.removeprefix('.')}"))
+    return found
+
+
+@pytest.mark.parametrize(("keys", "sentence"), refusals(), ids=str)
 def test_a_bad_configuration_is_refused_in_one_sentence(
     config: dict, keys: dict[str, Any], sentence: str
 ) -> None:
-    if sentence.startswith("."):
-        sentence = list(keys)[-1] + sentence[1:]
-    assert refused(merged(config, overlay(keys))) == f"config key {sentence}"
+    assert refused(merged(config, overlay(keys))) == sentence
 
 
 def test_a_missing_key_is_named(config: dict) -> None:
@@ -400,13 +129,13 @@ def test_a_family_without_a_number_of_windows_is_named(config: dict) -> None:
 
 
 # What stands in an overlay, and the sentence that refuses it after "config key ".
-TWICE = "expected once: YAML would keep the second only; make one of the two."
+TWICE = "expected once: YAML would keep the second only; merge the two or drop one."
 WRITTEN = {
     "run: x\nmomentum:\n  engine: gibbs\nmomentum:\n  center: none\n": (
         f"momentum is given twice, in lines 2 and 4 of mine.yaml, {TWICE}"
     ),
     "m6:\n  manual: {A: [0.1, 0.1], A: [0, 0.2]}\n": (
-        f"m6.manual.A is given twice, in lines 2 and 2 of mine.yaml, {TWICE}"
+        f"m6.manual.A is given twice, in line 2 of mine.yaml, {TWICE}"
     ),
     "momentum: {engines: {stan: {adapt_delta: 8e-1}}}": (
         "momentum.engines.stan.adapt_delta is '8e-1', expected a number between 0 and 1; YAML "

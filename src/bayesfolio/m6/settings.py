@@ -245,9 +245,9 @@ class M6(Settings):
         scored, learning = periods.scored, periods.learning
         if len(scored) < 2:
             raise refusal(
-                "two periods or more: raise last or lower first",
+                "two or more: raise last or lower first",
                 "scored_periods",
-                has=f"{len(scored)} of them",
+                has="fewer than two periods",
             )
         for key, part in (("scored_periods", scored), ("learning_periods", learning)):
             if part and part[0] <= self.first_period:

@@ -198,8 +198,8 @@ class Momentum(Settings):
     )
     models: Literal["all"] | Annotated[Different[ModelName], Field(min_length=1)] = Field(
         title='all, or a list of different models such as ["VAR-N", "DFM-SV(4,2)"]',
-        description="Models of the run: `all` 43 of the paper, or a list. The numbers in "
-        "parentheses are factors and lags; there are at most as many factors as assets.",
+        description="Models of the run. `all`: the 43 of the paper. In the names of a list, the "
+        "numbers in parentheses are factors and lags; there are at most as many factors as assets.",
     )
     engine: Literal["stan", "gibbs"] = Field(
         description="Sampler. `stan`: the No-U-Turn sampler. `gibbs`: the paper's own. Both draw "
@@ -254,15 +254,14 @@ class Momentum(Settings):
         assets = self.data.assets
         most = N_INDUSTRIES if assets is None else len(assets)
         kind = "industries" if assets is None else "assets in momentum.data.assets"
+        limit = (
+            f"models with at most {most} factors, as many as there are {kind}, and {MOST_LAGS} lags"
+        )
         for key in ("models", "engine_agreement"):
             for spec in model_specs({"models": getattr(self, key)}):
                 if spec.n_factors > most or spec.n_lags > MOST_LAGS:
-                    raise refusal(
-                        f"models with at most {most} factors, as many as there are {kind}, and "
-                        f"{MOST_LAGS} lags",
-                        key,
-                        has=spec.name,
-                    )
+                    found = {} if getattr(self, key) == "all" else {"has": spec.name}
+                    raise refusal(limit, key, **found)
         return self
 
     @model_validator(mode="after")

@@ -55,9 +55,8 @@ def check_config(config: Config, files: Sequence[str | Path] = ()) -> None:
         Configuration.model_validate(config)
     except ValidationError as error:
         # A misspelt key comes first: it is the usual cause of a missing one.
-        order = {"extra_forbidden": 0, "invalid_key": 0, "refused": 2}
         errors = error.errors(include_url=False)
-        first = min(errors, key=lambda found: order.get(found["type"], 1))
+        first = min(errors, key=lambda found: found["type"] != "extra_forbidden")
         raise ConfigError(_sentence(first, config, places)) from None
 
 
@@ -110,10 +109,11 @@ def _read_places(path: Path, places: dict[Key, _Place]) -> None:
             line = getattr(name, "start_mark", child.start_mark).line + 1
             name = str(name.value) if isinstance(name, yaml.Node) else name
             if name in lines:
+                both = f"lines {lines[name]} and {line}" if lines[name] != line else f"line {line}"
                 raise ConfigError(
-                    f"config key {_dotted((*key, name))} is given twice, in lines {lines[name]} "
-                    f"and {line} of {_named(file)}, expected once: YAML would keep the second "
-                    "only; make one of the two."
+                    f"config key {_dotted((*key, name))} is given twice, in {both} of "
+                    f"{_named(file)}, expected once: YAML would keep the second only; merge the "
+                    "two or drop one."
                 )
             lines[name] = line
             places[(*key, name)] = _Place(file, line, child)
@@ -134,6 +134,7 @@ def _sentence(error: ErrorDetails, config: Config, places: Mapping[Key, _Place])
         if "known" in context:
             return _unknown(key, context["known"], places)
     wanted = context["expected"] if kind == "refused" else expected(node)
+    wanted = "a shorter one" if context.get("le") == LARGEST else wanted
     value, place = _value(config, key), places.get(key)
     if place and not place.holds(value):
         place = None
