@@ -44,6 +44,7 @@ lint: toolchain
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile workflow/rules
 	$(BIN)/snakemake --lint
+	$(BIN)/python -m bayesfolio.settings check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo --no-cache
 	@stanc="$$($(BIN)/python -m cmdstan_home path)/bin/stanc"; status=0; \
