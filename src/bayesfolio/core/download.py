@@ -78,17 +78,16 @@ def download_csv(
     record_path = folder / f"{stem}.provenance.json"
     record = _read_record(record_path)
     if record is not None and not refresh and record["url"] == url:
-        path = _checked_cache(folder / Path(record["file"]).name, record)
+        path = _checked_cache(folder / record["file"], record)
         _check_expected(record["sha256"], expected_sha256, str(path))
         return path
     try:
         folder.mkdir(parents=True, exist_ok=True)
         fetched = fetch(url, limits, folder)
-        content = (
-            unzip_single_csv(fetched, url, limits.max_uncompressed)
-            if zipped
-            else _not_a_page(fetched, url)
-        )
+        if zipped:
+            content = unzip_single_csv(fetched, url, limits.max_uncompressed)
+        else:
+            content = _not_a_page(fetched, url)
         entry: dict[str, Any] = {
             "url": url,
             "retrieved": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -168,7 +167,8 @@ def _read_record(path: Path) -> dict[str, Any] | None:
     """The cache's record; None where there is none."""
     try:
         record = json.loads(path.read_bytes())
-        return dict(record, **{key: record[key] for key in ("url", "sha256", "file", "earlier")})
+        needed = ("url", "sha256", "vintage", "file", "earlier")
+        return dict(record, **{key: record[key] for key in needed})
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, LookupError, TypeError) as error:

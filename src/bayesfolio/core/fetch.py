@@ -70,7 +70,7 @@ def fetch(url: str, limits: DownloadLimits, folder: Path) -> bytes:
     with tempfile.TemporaryDirectory(
         prefix=".download-", dir=folder, ignore_cleanup_errors=True
     ) as scratch:
-        # The read time-out begins anew with each byte. A thread can be left to itself.
+        # The read time-out begins anew with each byte, so the deadline leaves the thread behind.
         threading.Thread(target=download, args=(scratch,), daemon=True).start()
         try:
             return result.result(limits.deadline)
@@ -84,7 +84,7 @@ def _download(url: str, limits: DownloadLimits, scratch: str) -> bytes:
     import pooch
     import requests
 
-    pooch.get_logger().setLevel("WARNING")
+    pooch.get_logger().setLevel("WARNING")  # its messages name a folder that is soon gone
     get = pooch.HTTPDownloader(
         timeout=(limits.connect_timeout, limits.read_timeout),
         headers={"User-Agent": "bayesfolio"},
