@@ -6,19 +6,20 @@ from pathlib import Path
 from snakemake.utils import min_version
 
 from bayesfolio.core.settings import data_path, replication_chunks
-from bayesfolio.leverage.settings import LEVERAGE_FIGURES, LEVERAGE_TABLES, job_chunks
+from bayesfolio.filters_study.outputs import KIND_OF_TABLE
+from bayesfolio.leverage.settings import job_chunks
 from bayesfolio.m6.settings import (
-    M6_FIGURES,
-    M6_TABLES,
-    competition_periods,
+    author_fits,
+    last_fit,
     m6_files,
+    m6_fits,
     m6_periods,
 )
 from bayesfolio.momentum.combination_settings import (
-    PRINTED_MIXTURES,
     combination_variants,
     combined_sets,
 )
+from bayesfolio.momentum.outputs import PRINTED_MIXTURES, figure2_panels, of_the_paper
 from bayesfolio.momentum.settings import (
     agreement_fits,
     decision_years,
@@ -26,8 +27,9 @@ from bayesfolio.momentum.settings import (
     kept_draws,
     model_specs,
 )
+from bayesfolio.studies import STUDIES
 from bayesfolio.workflow.config import ConfigError, any_of, check_config
-from bayesfolio.workflow.digests import source_digest
+from bayesfolio.workflow.digests import save_analysed, script_digest, text_digest
 from bayesfolio.workflow.provenance import commit
 
 min_version("9.0")
@@ -49,25 +51,55 @@ try:
 except ConfigError as error:
     sys.exit(str(error))
 
-LIBRARY = ROOT / "src" / "bayesfolio"
-# What tables and figures depend on. The page that shows them is in a folder below: an edit of its
-# layout must not make them again.
-REPORT = sorted((LIBRARY / "report").glob("*.py"))
 RESULTS = f"results/{config['run']}"
 LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"
 PUBLISHED = ROOT / "results" / "published"
 
+# Of each study, its tables and figures by name, and the files that these are made from: paths, or
+# functions of the name of the table or figure.
+TABLES = {s: {t.name: t for t in STUDIES[s].tables(config)} for s in STUDIES}
+FIGURES = {s: {f.name: f for f in STUDIES[s].figures(config)} for s in STUDIES}
+FILES = {}
 
-include: "workflow/rules/data.smk"
-include: "workflow/rules/stan.smk"
-include: "workflow/rules/gibbs.smk"
+
+def code(script, *modules):
+    """Digest of what a script can import; `modules` are those that it imports by name."""
+    return script_digest(ROOT / "scripts" / script, *modules)
+
+
+def config_of(study):
+    """Part of the configuration that a study's tables and figures depend on."""
+    return {key: config[key] for key in ("run", "seed", *STUDIES[study].sections)}
+
+
+def outputs_of(study):
+    """Files of all tables and figures of a study."""
+    folder = f"{RESULTS}/{study}"
+    return [
+        *expand(
+            f"{folder}/tables/{{name}}.{{suffix}}",
+            name=TABLES[study],
+            suffix=["csv", "md", "tex"],
+        ),
+        *expand(
+            f"{folder}/figures/{{name}}.{{suffix}}",
+            name=FIGURES[study],
+            suffix=["pdf", "png", "svg"],
+        ),
+    ]
+
+
+include: "workflow/rules/compile.smk"
 include: "workflow/rules/momentum.smk"
 include: "workflow/rules/filters.smk"
 include: "workflow/rules/comoments.smk"
 include: "workflow/rules/leverage.smk"
 include: "workflow/rules/m6.smk"
-include: "workflow/rules/report.smk"
+include: "workflow/rules/shared.smk"
+
+
+save_analysed()
 
 
 rule all:

@@ -20,13 +20,14 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import logsumexp
 
-from bayesfolio.combination import DRIFT_SDS, LogisticNormalWeights, combine
-from bayesfolio.filters import BootstrapFilter, run_filter
+from bayesfolio.combination.logistic import LogisticNormalWeights
+from bayesfolio.combination.weight_filter import DRIFT_SDS, combine
+from bayesfolio.filters.bootstrap import BootstrapFilter
+from bayesfolio.filters.protocol import run_filter
 
 try:
     import particles
-    from particles import distributions
-    from particles import state_space_models as theirs
+    from particles import distributions, state_space_models as theirs
 except ImportError:
     particles = None
 

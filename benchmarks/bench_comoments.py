@@ -12,16 +12,17 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
-from bayesfolio.comoments import (
-    CoMoments,
+from bayesfolio.comoments.dynamics import (
     FactorLaw,
     FactorParameters,
-    NormalInverseGaussian,
-    fit_factor,
-    portfolio_density,
+    log_likelihood,
+    log_likelihood_gradient,
     simulate_factors,
 )
-from bayesfolio.comoments.dynamics import log_likelihood, log_likelihood_gradient
+from bayesfolio.comoments.estimation import fit_factor
+from bayesfolio.comoments.inversion import portfolio_density
+from bayesfolio.comoments.laws import NormalInverseGaussian
+from bayesfolio.comoments.moments import CoMoments
 
 N_DATES = 1141
 PARAMETERS = FactorParameters(0.02, 0.05, 0.93, -0.3, 0.25, 0.0, 0.9, -2.2, 0.0, -0.15, 0.85)

@@ -20,24 +20,19 @@ from collections.abc import Callable
 
 import numpy as np
 
-from bayesfolio.filters import (
-    AuxiliaryFilter,
-    BootstrapFilter,
-    FilterResult,
-    KalmanFilter,
-    LinearGaussianModel,
-    MixtureFilter,
-    StateSpaceModel,
-    StochasticVolatilityModel,
-    run_filter,
-    simulate,
-)
-from bayesfolio.filters.study import StudySettings, study_filters
+from bayesfolio.filters.auxiliary import AuxiliaryFilter
+from bayesfolio.filters.bootstrap import BootstrapFilter
+from bayesfolio.filters.gaussian_transition import StochasticVolatilityModel
+from bayesfolio.filters.kalman import KalmanFilter
+from bayesfolio.filters.linear_gaussian import LinearGaussianModel
+from bayesfolio.filters.mixture import MixtureFilter
+from bayesfolio.filters.protocol import FilterResult, run_filter
+from bayesfolio.filters.state_space import StateSpaceModel, simulate
+from bayesfolio.filters_study.study import StudySettings, study_filters
 
 try:
     import particles
-    from particles import kalman
-    from particles import state_space_models as theirs
+    from particles import kalman, state_space_models as theirs
 except ImportError:
     particles = None
 

@@ -17,12 +17,14 @@ from pathlib import Path
 
 import numpy as np
 
-from bayesfolio.data import load_industries
-from bayesfolio.models import Engine, ModelSpec, Priors
 from bayesfolio.models.diagnostics import diagnose
-from bayesfolio.models.gibbs import GibbsEngine, GibbsSettings, compile_kernels
+from bayesfolio.models.fitting import Engine
+from bayesfolio.models.gibbs.engine import GibbsEngine, GibbsSettings, compile_kernels
+from bayesfolio.models.priors import Priors
 from bayesfolio.models.programs import load_program
-from bayesfolio.models.stan import StanEngine
+from bayesfolio.models.spec import ModelSpec
+from bayesfolio.models.stan.engine import StanEngine
+from bayesfolio.momentum.industries import load_industries
 
 ROOT = Path(__file__).resolve().parents[1]
 MODELS = ["SV", "VAR-N", "VAR-SV", "DFM-N(1,1)", "DFM-N(4,2)", "DFM-SV(1,1)", "DFM-SV(4,2)"]

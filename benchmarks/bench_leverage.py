@@ -19,17 +19,11 @@ from concurrent.futures import ProcessPoolExecutor
 import numpy as np
 from arch import arch_model
 
-from bayesfolio.data import INDEX, load_prices
-from bayesfolio.features.periods import period_returns
-from bayesfolio.forecasting import (
-    ArmaSettings,
-    GarchForecasts,
-    arma_forecasts,
-    expanding_origins,
-    fit_garch,
-    garch_forecasts,
-    join_forecasts,
-)
+from bayesfolio.leverage.arma import ArmaSettings, arma_forecasts
+from bayesfolio.leverage.garch import GarchForecasts, fit_garch, garch_forecasts
+from bayesfolio.leverage.periods import period_returns
+from bayesfolio.leverage.prices import INDEX, load_prices
+from bayesfolio.leverage.windows import expanding_origins, join_forecasts
 
 FIRST_DAYS, FIRST_MONTHS = 63, 96
 

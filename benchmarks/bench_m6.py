@@ -24,22 +24,16 @@ from pathlib import Path
 
 import cmdstanpy
 import numpy as np
+from cmdstan_home import load_model
 
-from bayesfolio.data import load_assets
-from bayesfolio.features import asset_periods, four_week_calendar
-from bayesfolio.forecasting import quintile_probabilities
-from bayesfolio.models.m6 import (
-    FactorDiagnostics,
-    FactorObservations,
-    FactorPriors,
-    FactorSampler,
-    FactorSpec,
-    fit_factor_model,
-)
-from bayesfolio.models.m6.data import factor_data
-from bayesfolio.models.m6.observations import observations_at
+from bayesfolio.m6.assets import load_assets
+from bayesfolio.m6.fit import FactorDiagnostics, FactorSampler, fit_factor_model
+from bayesfolio.m6.four_weeks import asset_periods, four_week_calendar
+from bayesfolio.m6.observations import observations_at
+from bayesfolio.m6.quintiles import quintile_probabilities
+from bayesfolio.m6.spec import FactorObservations, FactorPriors, FactorSpec
+from bayesfolio.m6.stan_data import factor_data
 from bayesfolio.models.programs import load_program
-from bayesfolio.toolchain import load_model
 
 ROOT = Path(__file__).resolve().parents[1]
 PRIORS = FactorPriors(loading_dof=1000, loading_sd=0.05)

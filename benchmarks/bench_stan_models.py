@@ -22,15 +22,15 @@ from pathlib import Path
 import arviz as az
 import cmdstanpy
 import numpy as np
+from cmdstan_home import load_model
 
-from bayesfolio.data import load_industries
-from bayesfolio.models import ModelSpec, Priors
 from bayesfolio.models.diagnostics import diagnose
 from bayesfolio.models.posterior import Draws
-from bayesfolio.models.priors import GAMMA_READINGS, factor_innovation_variances
+from bayesfolio.models.priors import GAMMA_READINGS, Priors, factor_innovation_variances
 from bayesfolio.models.programs import cpu_seconds, load_program
-from bayesfolio.models.stan import NutsSettings, StanEngine
-from bayesfolio.toolchain import load_model
+from bayesfolio.models.spec import ModelSpec
+from bayesfolio.models.stan.engine import NutsSettings, StanEngine
+from bayesfolio.momentum.industries import load_industries
 
 ROOT = Path(__file__).resolve().parents[1]
 MODELS = ["VAR-N", "DFM-N(1,1)", "SV", "VAR-SV", "DFM-N(4,2)"]

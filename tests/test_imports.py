@@ -8,6 +8,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+import yaml
+
+from bayesfolio.studies import STUDIES
 
 ROOT = Path(__file__).resolve().parents[1]
 RUFF = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["ruff"]["lint"]
@@ -22,9 +25,16 @@ def imported(paths: Iterable[Path]) -> set[str]:
 
 def scripts(kinds: str) -> set[str]:
     """Modules that the scripts of these kinds import."""
-    found = [path for path in (ROOT / "scripts").glob("*.py") if re.match(kinds, path.name)]
+    found = [path for path in (ROOT / "scripts").glob("*/*.py") if re.match(kinds, path.name)]
     assert len(found) > 3
     return imported(found)
+
+
+def made(kind: str) -> set[str]:
+    """Modules that make the tables or figures of all studies."""
+    config = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
+    entries = [entry for study in STUDIES.values() for entry in getattr(study, kind)(config)]
+    return {entry.function.partition(":")[0] for entry in entries}
 
 
 SNAKEFILE = imported([ROOT / "Snakefile"])
@@ -34,10 +44,12 @@ SNAKEFILE = imported([ROOT / "Snakefile"])
     ("modules", "slow"),
     [
         (SNAKEFILE, {*SLOW, "numba", "pandas", "scipy"}),  # each job on a cluster reads it twice
-        (scripts("(tabulate|load|write|combine|score|run|compute)_"), SLOW),
-        (scripts("(plot|fit|forecast|bootstrap|backtest)_"), SLOW - {"matplotlib"}),
+        (scripts("(load|write|combine|score|run|compute|collect|compare)_"), SLOW),
+        (scripts("(fit|forecast|bootstrap|backtest)_"), SLOW),
+        (made("tables"), SLOW),
+        (made("figures"), SLOW - {"matplotlib"}),
     ],
-    ids=["workflow", "tables", "figures and fits"],
+    ids=["workflow", "jobs", "fits", "tables", "figures"],
 )
 def test_slow_packages_wait_until_they_are_needed(modules: set[str], slow: set[str]) -> None:
     assert len(modules) > 3

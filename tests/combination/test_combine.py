@@ -3,14 +3,8 @@
 import numpy as np
 import pytest
 
-from bayesfolio.combination import (
-    Learning,
-    _kernels,
-    _reference,
-    combine,
-    combine_paths,
-    pool_log_scores,
-)
+from bayesfolio.combination import _kernels, _reference
+from bayesfolio.combination.weight_filter import Learning, combine, combine_paths, pool_log_scores
 
 
 @pytest.mark.parametrize("learning", [None, Learning(rate=5.0)])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bayesfolio.combination import combined_returns
+from bayesfolio.combination.returns import combined_returns
 
 RNG = np.random.default_rng(0)
 RETURNS = RNG.normal(size=(3, 5, 8))  # three components, five draws, eight months

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bayesfolio.combination import component_log_scores, path_log_scores
+from bayesfolio.combination.scores import component_log_scores, path_log_scores
 
 
 def test_one_draw_is_a_normal_density() -> None:

@@ -5,7 +5,7 @@ import pytest
 from exact_weights import three_components, two_components
 from scipy import stats
 
-from bayesfolio.combination import combine, combine_paths, pool_log_scores
+from bayesfolio.combination.weight_filter import combine, combine_paths, pool_log_scores
 
 FALSE_ALARM = 1e-5
 """Of each statistical test, over all its comparisons."""

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import logsumexp, softmax
 
-from bayesfolio.combination import LogisticNormalWeights
+from bayesfolio.combination.logistic import LogisticNormalWeights
 from bayesfolio.filters.state_space import HasConditionalProposal
 
 SCORES = np.array([-1.0, -4.0, -2.5])

@@ -5,15 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bayesfolio.combination import (
+from bayesfolio.combination.variants import (
     VARIANTS,
     CombinationSettings,
     ComponentScores,
-    combine,
     run_variant,
 )
+from bayesfolio.combination.weight_filter import combine
+from bayesfolio.core.arrays import load_record, save_record
 from bayesfolio.momentum.combination_settings import COMBINATION_VARIANTS
-from bayesfolio.workflow.arrays import load_record, save_record
 
 SETTINGS = CombinationSettings(
     incompleteness_sds=[1.0, 4.0],
@@ -35,7 +35,7 @@ def scores() -> ComponentScores:
     means = rng.normal(0.5, 0.5, size=(12, 6, 40))
     variances = rng.uniform(20, 40, size=(12, 6, 1)) * np.ones(40)
     draws = means + np.sqrt(variances) * rng.normal(size=means.shape)
-    return ComponentScores.of(outcomes, means, variances, draws, SETTINGS)
+    return ComponentScores.from_predictions(outcomes, means, variances, draws, SETTINGS)
 
 
 def run(variant: str, scores: ComponentScores, settings=SETTINGS, name: str = "table7"):

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from comoment_cases import factor_matrices, kronecker_moments, random_comoments
 
-from bayesfolio.comoments import CoMoments, flatten, fourth_places, pair_places, third_places
-from bayesfolio.comoments.moments import unique_places
+from bayesfolio.comoments.locations import fourth_places, pair_places, third_places
+from bayesfolio.comoments.moments import CoMoments, flatten, unique_places
 
 SHAPES = [(2, 2, False), (4, 4, False), (5, 3, False), (4, 2, True)]
 

@@ -6,23 +6,18 @@ import numpy as np
 import pytest
 from comoment_cases import ACD_PARAMETERS
 
-from bayesfolio.comoments import (
-    FactorLaw,
-    FactorParameters,
-    GeneralisedHyperbolic,
-    Normal,
-    bootstrap_p_value,
-    bootstrap_ratios,
-    estimation,
-    fit_factor,
-    simulate_factors,
-)
+from bayesfolio.comoments import estimation
 from bayesfolio.comoments.dynamics import (
     N_PARAMETERS,
+    FactorLaw,
+    FactorParameters,
     filter_factor,
     log_likelihood,
     log_likelihood_gradient,
+    simulate_factors,
 )
+from bayesfolio.comoments.estimation import bootstrap_p_value, bootstrap_ratios, fit_factor
+from bayesfolio.comoments.laws import GeneralisedHyperbolic, Normal
 
 LAW = FactorLaw()
 STATIC = replace(ACD_PARAMETERS, skew_shock=0.0, skew_square=0.0, shape_shock=0.0, shape_square=0.0)

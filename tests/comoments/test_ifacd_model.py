@@ -7,24 +7,15 @@ import pandas as pd
 import pytest
 from comoment_cases import ACD_PARAMETERS
 
-from bayesfolio.comoments import (
-    FactorLaw,
-    GeneralisedHyperbolic,
-    IdentificationWarning,
-    IfacdModel,
-    Normal,
-    cornish_fisher_valid,
-    cornish_fisher_var,
-    fit_factor,
-    fit_ifacd,
-    fit_mean,
-    model,
-    normal_var,
-    simulate_factors,
-)
-from bayesfolio.comoments.dynamics import filter_factor, log_likelihood
-from bayesfolio.comoments.ica import Unmixing
-from bayesfolio.data import load_stocks
+from bayesfolio.comoments import model
+from bayesfolio.comoments.dynamics import FactorLaw, filter_factor, log_likelihood, simulate_factors
+from bayesfolio.comoments.estimation import fit_factor
+from bayesfolio.comoments.ica import IdentificationWarning, Unmixing
+from bayesfolio.comoments.laws import GeneralisedHyperbolic, Normal
+from bayesfolio.comoments.mean import fit_mean
+from bayesfolio.comoments.model import IfacdModel, fit_ifacd
+from bayesfolio.comoments.value_at_risk import cornish_fisher_valid, cornish_fisher_var, normal_var
+from bayesfolio.comoments_study.stocks import load_stocks
 
 RNG = np.random.default_rng
 LAW = FactorLaw()

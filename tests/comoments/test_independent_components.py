@@ -3,23 +3,20 @@
 import numpy as np
 import pytest
 
-from bayesfolio.comoments import (
+from bayesfolio.comoments.ica import (
+    NORMAL_LOG_COSH,
     ConvergenceWarning,
     IdentificationWarning,
     RankWarning,
-    constant_mean,
-    fit_mean,
-    independent_components,
-)
-from bayesfolio.comoments.ica import (
-    NORMAL_LOG_COSH,
     canonical_order,
     covariance_of,
     fast_ica,
+    independent_components,
     objective,
     warn_of_normal_factors,
     whiten,
 )
+from bayesfolio.comoments.mean import constant_mean, fit_mean
 
 RNG = np.random.default_rng
 MIXING = np.array([[1.0, 0.4, -0.2], [0.3, 0.8, 0.1], [-0.2, 0.1, 0.6]])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from bayesfolio.comoments import GeneralisedHyperbolic, Normal, NormalInverseGaussian
+from bayesfolio.comoments.laws import GeneralisedHyperbolic, Normal, NormalInverseGaussian
 
 NIG = NormalInverseGaussian()
 LAWS = [NIG, GeneralisedHyperbolic(1.0), GeneralisedHyperbolic(-1.7)]

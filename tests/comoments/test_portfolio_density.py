@@ -8,21 +8,17 @@ from comoment_cases import random_comoments
 from scipy.integrate import quad
 from scipy.stats import chi2, norm
 
-from bayesfolio.comoments import (
-    CoMoments,
-    GeneralisedHyperbolic,
-    Normal,
-    NormalInverseGaussian,
-    PortfolioMoments,
+from bayesfolio.comoments.inversion import log_characteristic, portfolio_density
+from bayesfolio.comoments.laws import GeneralisedHyperbolic, Normal, NormalInverseGaussian
+from bayesfolio.comoments.moments import CoMoments, PortfolioMoments
+from bayesfolio.comoments.value_at_risk import (
     cornish_fisher_quantile,
     cornish_fisher_valid,
     cornish_fisher_var,
     normal_var,
-    portfolio_density,
+    quantile_loss,
     violation_tests,
 )
-from bayesfolio.comoments.inversion import log_characteristic
-from bayesfolio.comoments.value_at_risk import quantile_loss
 
 SCALES = np.array([0.5, -0.8, 0.3])
 SKEW, SHAPE = np.array([-0.4, 0.2, 0.6]), np.array([0.8, 2.0, 6.0])

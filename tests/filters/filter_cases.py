@@ -9,13 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special, stats
 
-from bayesfolio.filters import (
-    GaussianTransitionModel,
-    LinearGaussianModel,
-    StateSpaceModel,
-    dynamic_factor,
-)
+from bayesfolio.filters.gaussian_transition import GaussianTransitionModel
 from bayesfolio.filters.linear import LinearMap
+from bayesfolio.filters.linear_gaussian import LinearGaussianModel, dynamic_factor
+from bayesfolio.filters.state_space import StateSpaceModel
 
 FloatArray = NDArray[np.float64]
 

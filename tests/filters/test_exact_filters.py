@@ -8,15 +8,12 @@ from filter_cases import FiniteModel, SquareModel, dense_model, finite_model, jo
 from scipy import integrate, stats
 from statsmodels.tsa.statespace.kalman_filter import KalmanFilter as StatsmodelsFilter
 
-from bayesfolio.filters import (
-    GaussianBelief,
-    GridFilter,
-    KalmanFilter,
-    StochasticVolatilityModel,
-    local_level,
-    run_filter,
-    simulate,
-)
+from bayesfolio.filters.gaussian_transition import StochasticVolatilityModel
+from bayesfolio.filters.grid import GridFilter
+from bayesfolio.filters.kalman import GaussianBelief, KalmanFilter
+from bayesfolio.filters.linear_gaussian import local_level
+from bayesfolio.filters.protocol import run_filter
+from bayesfolio.filters.state_space import simulate
 
 UNUSED = np.random.default_rng(0)
 DIMENSIONS = [(1, 1), (1, 3), (3, 1), (2, 5), (4, 2)]

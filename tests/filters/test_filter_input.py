@@ -4,22 +4,16 @@ import numpy as np
 import pytest
 from filter_cases import Plain, SquareModel, dense_model, finite_model, small_factor_model
 
-from bayesfolio.filters import (
-    AuxiliaryFilter,
-    BootstrapFilter,
-    GridFilter,
-    KalmanFilter,
-    LinearGaussianModel,
-    MixtureFilter,
-    StateSpaceModel,
-    StochasticVolatilityModel,
-    WeightCollapseError,
-    dynamic_factor,
-    local_level,
-    run_filter,
-    simulate,
-)
+from bayesfolio.filters.auxiliary import AuxiliaryFilter
+from bayesfolio.filters.bootstrap import BootstrapFilter
+from bayesfolio.filters.gaussian_transition import StochasticVolatilityModel
+from bayesfolio.filters.grid import GridFilter
+from bayesfolio.filters.kalman import KalmanFilter
+from bayesfolio.filters.linear_gaussian import LinearGaussianModel, dynamic_factor, local_level
+from bayesfolio.filters.mixture import MixtureFilter
 from bayesfolio.filters.particles import reweigh
+from bayesfolio.filters.protocol import WeightCollapseError, run_filter
+from bayesfolio.filters.state_space import StateSpaceModel, simulate
 
 LEVEL = local_level(0.1, 0.2, 1.0)
 FACTORS = small_factor_model()

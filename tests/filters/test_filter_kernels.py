@@ -5,8 +5,7 @@ import pytest
 from filter_cases import random_cov
 from scipy import special
 
-from bayesfolio.filters import _kernels as kernels
-from bayesfolio.filters import _reference as reference
+from bayesfolio.filters import _kernels as kernels, _reference as reference
 
 WEIGHTS = {
     "all positive": [0.1, 0.3, 0.05, 0.35, 0.2],

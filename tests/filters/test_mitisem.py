@@ -11,13 +11,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bayesfolio.filters import (
+from bayesfolio.filters.mitisem import (
     FitSettings,
-    StudentMixture,
+    Sample,
+    _with_component,
+    coefficient_of_variation,
     fit_student_mixture,
     importance_estimate,
 )
-from bayesfolio.filters.mitisem import Sample, _with_component, coefficient_of_variation
+from bayesfolio.filters.student import StudentMixture
 
 Kernel = Callable[[np.ndarray], np.ndarray]
 

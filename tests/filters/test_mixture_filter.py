@@ -19,21 +19,17 @@ from filter_cases import (
 )
 from scipy import stats
 
-from bayesfolio.filters import (
-    BootstrapFilter,
-    FilterResult,
-    FitSettings,
-    GridFilter,
-    KalmanFilter,
-    MixtureFilter,
-    ParticleCloud,
-    StochasticVolatilityModel,
-    StudentMixture,
-    local_level,
-    run_filter,
-    simulate,
-)
+from bayesfolio.filters.bootstrap import BootstrapFilter
+from bayesfolio.filters.gaussian_transition import StochasticVolatilityModel
+from bayesfolio.filters.grid import GridFilter
+from bayesfolio.filters.kalman import KalmanFilter
+from bayesfolio.filters.linear_gaussian import local_level
+from bayesfolio.filters.mitisem import FitSettings
+from bayesfolio.filters.mixture import MixtureFilter
 from bayesfolio.filters.particles import reweigh
+from bayesfolio.filters.protocol import FilterResult, ParticleCloud, run_filter
+from bayesfolio.filters.state_space import simulate
+from bayesfolio.filters.student import StudentMixture
 
 FALSE_ALARM = 1e-5
 RUNS, PARTICLES, N_FIT = 200, 500, 200

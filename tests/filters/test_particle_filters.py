@@ -19,20 +19,16 @@ from filter_cases import (
     z_bound,
 )
 
-from bayesfolio.filters import (
-    RESAMPLING,
-    AuxiliaryFilter,
-    BootstrapFilter,
-    FilterResult,
-    GridFilter,
-    KalmanFilter,
-    ParticleCloud,
-    StochasticVolatilityModel,
-    local_level,
-    run_filter,
-    simulate,
-)
+from bayesfolio.filters.auxiliary import AuxiliaryFilter
+from bayesfolio.filters.bootstrap import BootstrapFilter
+from bayesfolio.filters.gaussian_transition import StochasticVolatilityModel
+from bayesfolio.filters.grid import GridFilter
+from bayesfolio.filters.kalman import KalmanFilter
+from bayesfolio.filters.linear_gaussian import local_level
 from bayesfolio.filters.particles import reweigh
+from bayesfolio.filters.protocol import FilterResult, ParticleCloud, run_filter
+from bayesfolio.filters.resampling import RESAMPLING
+from bayesfolio.filters.state_space import simulate
 
 FALSE_ALARM = 1e-5
 N_OBS, RUNS, PARTICLES = 12, 400, 500

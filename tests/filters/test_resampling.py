@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 from filter_cases import standard_errors, z_bound
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
-from bayesfolio.filters import RESAMPLING
+from bayesfolio.filters.resampling import RESAMPLING
 
 SCHEMES = list(RESAMPLING)
 WEIGHTS = np.array([0.02, 0.3, 0.0, 0.11, 1e-4, 0.25, 0.0, 0.2, 0.1199])

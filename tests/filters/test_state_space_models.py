@@ -13,15 +13,10 @@ from filter_cases import (
 )
 from scipy import stats
 
-from bayesfolio.filters import (
-    LinearGaussianModel,
-    StateSpaceModel,
-    StochasticVolatilityModel,
-    dynamic_factor,
-    local_level,
-    simulate,
-)
+from bayesfolio.filters.gaussian_transition import StochasticVolatilityModel
 from bayesfolio.filters.linear import LinearMap
+from bayesfolio.filters.linear_gaussian import LinearGaussianModel, dynamic_factor, local_level
+from bayesfolio.filters.state_space import StateSpaceModel, simulate
 
 SV = StochasticVolatilityModel(0.9, 0.2, observation_sd=1.7, level=-0.8)
 DIMENSIONS = [(1, 1), (1, 3), (3, 1), (2, 5), (4, 2), (3, 3)]

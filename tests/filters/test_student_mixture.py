@@ -5,7 +5,7 @@ import pytest
 from filter_cases import random_cov, standard_errors, z_bound
 from scipy import integrate, special, stats
 
-from bayesfolio.filters import StudentMixture
+from bayesfolio.filters.student import StudentMixture
 
 FALSE_ALARM = 1e-6
 

@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 REMEDIES = re.compile(
     r"[;:] .*\b(correct|remove|get|check|keep|rename|add|use|change|sort|delete|download|pass|fill|"

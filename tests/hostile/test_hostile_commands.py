@@ -112,7 +112,7 @@ def test_a_damaged_file_of_an_earlier_job(tmp_path: Path) -> None:
     script = """
 from types import SimpleNamespace
 from bayesfolio.workflow.jobs import Job
-from bayesfolio.workflow.programs import read_program
+from bayesfolio.models.programs import read_program
 from bayesfolio.models import load_posteriors
 with Job(SimpleNamespace(rule="fit_models", log=["fit.log"])):
     {body}

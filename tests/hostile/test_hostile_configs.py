@@ -9,25 +9,25 @@ from typing import Any
 import pytest
 import yaml
 from hostile_input import Tally
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
-from bayesfolio.combination import CombinationSettings
-from bayesfolio.comoments.study import ModelSettings
+from bayesfolio.combination.variants import CombinationSettings
+from bayesfolio.comoments_study.study import ModelSettings
 from bayesfolio.core.settings import data_path, replication_chunks
-from bayesfolio.features import Calendar, four_week_calendar
-from bayesfolio.filters.study import StudySettings
-from bayesfolio.forecasting import ArmaSettings
-from bayesfolio.forecasting.stochastic_volatility import SvSettings
+from bayesfolio.filters_study.study import StudySettings
+from bayesfolio.leverage.arma import ArmaSettings
 from bayesfolio.leverage.settings import job_chunks
+from bayesfolio.leverage.stochastic_volatility import SvSettings
+from bayesfolio.leverage.strategy import LeverageCosts
 from bayesfolio.m6 import settings as m6_settings
-from bayesfolio.models import Thresholds
-from bayesfolio.models.gibbs import GibbsSettings
-from bayesfolio.models.m6 import FactorPriors, FactorSampler, FactorSpec
-from bayesfolio.models.stan import NutsSettings
-from bayesfolio.momentum import combination_settings
-from bayesfolio.momentum import settings as momentum_settings
-from bayesfolio.portfolio.leverage import LeverageCosts
+from bayesfolio.m6.fit import FactorSampler
+from bayesfolio.m6.four_weeks import four_week_calendar
+from bayesfolio.m6.spec import FactorPriors, FactorSpec
+from bayesfolio.models.diagnostics import Thresholds
+from bayesfolio.models.gibbs.engine import GibbsSettings
+from bayesfolio.models.stan.engine import NutsSettings
+from bayesfolio.momentum import combination_settings, settings as momentum_settings
+from bayesfolio.momentum.calendar import Calendar
 from bayesfolio.workflow.config import ConfigError, any_of, check_config
 from bayesfolio.workflow.settings import keys, schema
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bayesfolio.models import ModelSpec, Priors
 from bayesfolio.models.gibbs.kernels import (
     factors,
     imputation,
@@ -23,6 +22,8 @@ from bayesfolio.models.joint import (
     draw_returns,
     log_joint,
 )
+from bayesfolio.models.priors import Priors
+from bayesfolio.models.spec import ModelSpec
 
 # Tight enough for prior draws to look like returns, and each with another value, so that a mix-up
 # of two of them shows.

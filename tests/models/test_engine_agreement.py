@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-from bayesfolio.data import load_industries
-from bayesfolio.features import Calendar
-from bayesfolio.models import ModelSpec, fit
-from bayesfolio.models.gibbs import GibbsEngine, GibbsSettings
-from bayesfolio.models.stan import NutsSettings, StanEngine
-from bayesfolio.report.agreement import EngineFit, engine_agreement
+from bayesfolio.models.fitting import fit
+from bayesfolio.models.gibbs.engine import GibbsEngine, GibbsSettings
+from bayesfolio.models.spec import ModelSpec
+from bayesfolio.models.stan.engine import NutsSettings, StanEngine
+from bayesfolio.momentum.calendar import Calendar
+from bayesfolio.momentum.engine_agreement import EngineFit, engine_agreement
+from bayesfolio.momentum.industries import load_industries
 
 SETTINGS = {"stan": NutsSettings(chains=2, draws=600), "gibbs": GibbsSettings(chains=3)}
 

@@ -6,9 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bayesfolio.features import Calendar
-from bayesfolio.models import Draws, FitSettings, ModelSpec, Thresholds, fit, fit_windows
-from bayesfolio.models.fit import window_generator
+from bayesfolio.core.seeds import generator
+from bayesfolio.models.diagnostics import Thresholds
+from bayesfolio.models.fitting import FitSettings, fit, fit_windows
+from bayesfolio.models.posterior import Draws
+from bayesfolio.models.spec import ModelSpec
+from bayesfolio.momentum.calendar import Calendar
 
 SPEC = ModelSpec.parse("DFM-N(1,1)")
 
@@ -22,7 +25,7 @@ class FakeEngine:
     warmups: list[int] = field(default_factory=list)
     warmup: int = 1
 
-    def longer(self) -> "FakeEngine":
+    def with_longer_warmup(self) -> "FakeEngine":
         return FakeEngine(self.bad, self.calls, self.warmups, 2 * self.warmup)
 
     def sample(self, spec, returns, *, formation, priors, rng) -> Draws:
@@ -122,7 +125,7 @@ def test_generators_differ_by_model_window_study_and_seed() -> None:
         (1, "a", "SV", 1990),
         (1, "a", "DFM-N(1,1)", 1991),
     ]
-    assert len({window_generator(*key).integers(2**60) for key in keys}) == len(keys)
+    assert len({generator(*key).integers(2**60) for key in keys}) == len(keys)
 
 
 @pytest.mark.parametrize(

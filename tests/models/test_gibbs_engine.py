@@ -6,10 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bayesfolio.models import FitSettings, ModelSpec, Posterior, Priors, Thresholds, fit
-from bayesfolio.models.gibbs import GibbsEngine, GibbsSettings, engine, kernels
-from bayesfolio.models.gibbs.engine import run_chain
+from bayesfolio.models.diagnostics import Thresholds
+from bayesfolio.models.fitting import FitSettings, fit
+from bayesfolio.models.gibbs import engine, kernels
+from bayesfolio.models.gibbs.engine import GibbsEngine, GibbsSettings, run_chain
 from bayesfolio.models.gibbs.kernels import sweep
+from bayesfolio.models.posterior import Posterior
+from bayesfolio.models.priors import Priors
+from bayesfolio.models.spec import ModelSpec
 
 SHORT = GibbsSettings(chains=2, warmup=50, draws=40, thin=2)
 LENIENT = FitSettings(thresholds=Thresholds(rhat=100.0, ess=0.0))

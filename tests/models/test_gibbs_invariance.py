@@ -12,7 +12,7 @@ import pytest
 from gibbs_blocks import Point, blocks_of, draw_point, functions
 from scipy import stats
 
-from bayesfolio.models import ModelSpec
+from bayesfolio.models.spec import ModelSpec
 
 MODELS = [
     "VAR-N",

@@ -6,7 +6,6 @@ from gibbs_blocks import draw_point
 from scipy import stats
 from statsmodels.tsa.statespace.kalman_smoother import KalmanSmoother
 
-from bayesfolio.models import ModelSpec, Priors
 from bayesfolio.models.gibbs.kernels import elementary, factors, moves, regression, sweep
 from bayesfolio.models.gibbs.mixture import (
     CELLS,
@@ -19,12 +18,15 @@ from bayesfolio.models.gibbs.mixture import (
     log_weight,
     mixture_tables,
 )
-from bayesfolio.models.gibbs.reference import factors as reference_factors
-from bayesfolio.models.gibbs.reference import imputation
-from bayesfolio.models.gibbs.reference import regression as reference_regression
-from bayesfolio.models.gibbs.reference import sweep as reference
+from bayesfolio.models.gibbs.reference import (
+    factors as reference_factors,
+    imputation,
+    regression as reference_regression,
+    sweep as reference,
+)
 from bayesfolio.models.gibbs.state import fill_missing, hyperparameters, start, window_data
-from bayesfolio.models.priors import factor_innovation_variances
+from bayesfolio.models.priors import Priors, factor_innovation_variances
+from bayesfolio.models.spec import ModelSpec
 
 MODELS = [
     "VAR-N",

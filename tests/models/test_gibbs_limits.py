@@ -9,9 +9,10 @@ import pytest
 from gibbs_blocks import PRIORS, Q_SCALE, draw_point, functions
 from scipy import stats
 
-from bayesfolio.models import ModelSpec, Priors
 from bayesfolio.models.gibbs.kernels import sweep
 from bayesfolio.models.gibbs.mixture import mixture_tables
+from bayesfolio.models.priors import Priors
+from bayesfolio.models.spec import ModelSpec
 
 FALSE_ALARM = 1e-6
 

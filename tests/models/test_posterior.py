@@ -4,15 +4,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bayesfolio.models import (
+from bayesfolio.models.diagnostics import Thresholds, diagnose, failures
+from bayesfolio.models.posterior import (
     Diagnostics,
     Draws,
     Posterior,
-    Thresholds,
     load_posteriors,
     save_posteriors,
 )
-from bayesfolio.models.diagnostics import diagnose, failures
 
 ARRAYS = {field.name for field in fields(Posterior)} - {"diagnostics"}
 DIAGNOSTICS = Diagnostics(1.001, 1.002, 450.0, 500.0, 0.1, 1, 1000, 0, 2.5)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bayesfolio.models import Priors
+from bayesfolio.models.priors import Priors
 from bayesfolio.models.stan import pilot, scaling
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from bayesfolio.models import PAPER_MODELS, ModelSpec
+from bayesfolio.models.spec import PAPER_MODELS, ModelSpec
 
 
 def test_the_paper_has_43_models_in_the_order_of_table_5() -> None:

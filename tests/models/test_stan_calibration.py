@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bayesfolio.models import ModelSpec, Priors
 from bayesfolio.models.joint import draw_prior, draw_returns
+from bayesfolio.models.priors import Priors
+from bayesfolio.models.spec import ModelSpec
 from bayesfolio.models.stan import data as data_module
 from bayesfolio.models.stan.engine import NutsSettings, StanEngine
 

@@ -7,11 +7,11 @@ import pytest
 from stan_log_density import stan_log_density
 from stan_reference import natural_parameters
 
-from bayesfolio.data import load_industries
 from bayesfolio.models.joint import log_joint
 from bayesfolio.models.priors import Priors
 from bayesfolio.models.spec import ModelSpec
 from bayesfolio.models.stan.data import stan_data
+from bayesfolio.momentum.industries import load_industries
 
 SPECS = [
     "VAR-N",

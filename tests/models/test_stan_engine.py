@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from bayesfolio.models import Draws, ModelSpec, Priors
-from bayesfolio.models.stan import NutsSettings, StanEngine
+from bayesfolio.models.posterior import Draws
+from bayesfolio.models.priors import Priors
+from bayesfolio.models.spec import ModelSpec
+from bayesfolio.models.stan.engine import NutsSettings, StanEngine
 
 SPEC = ModelSpec.parse("DFM-N(1,1)")
 

@@ -4,20 +4,19 @@ import json
 from pathlib import Path
 
 import pandas as pd
+import yaml
 from matplotlib.figure import Figure
 
-from bayesfolio.report import Column, write_table
-from bayesfolio.report.page import find_files, write_page
+from bayesfolio.report.page.write import find_files, write_page
+from bayesfolio.report.registry import Column
 from bayesfolio.report.style import house_style, save_figure
+from bayesfolio.report.tables import write_table
+from bayesfolio.studies import STUDIES
 
-CAPTIONS = Path(__file__).resolve().parents[2] / "workflow" / "report"
 NOTES = ["A note under this one.", "Run <b>tiny</b> & co."]
-CONFIG = {
-    "run": "tiny",
-    "seed": 7,
-    "momentum": {"data": {"source": "embedded", "weighting": "value"}},
-    "combination": {"n_particles": 10, "sets": {"mine": {"figure": "mine", "models": ["VAR-N"]}}},
-}
+_DEFAULT = Path(__file__).resolve().parents[2] / "config" / "config.yaml"
+CONFIG = yaml.safe_load(_DEFAULT.read_text()) | {"run": "tiny", "seed": 7}
+CONFIG["combination"]["sets"] = {"mine": {"figure": "mine", "models": ["VAR-N"]}}
 
 
 def make_run(results: Path) -> Path:
@@ -111,7 +110,7 @@ def draw(title: str) -> Figure:
 def make_page(results: Path, output: Path | None = None) -> Path:
     """Page of a run."""
     page = output or results / "report" / "index.html"
-    write_page(page, find_files(results), CAPTIONS, CONFIG, results / "benchmarks")
+    write_page(page, find_files(results, STUDIES), STUDIES, CONFIG, results / "benchmarks")
     return page
 
 

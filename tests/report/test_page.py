@@ -10,17 +10,17 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from page_run import CAPTIONS, CONFIG, draw, make_fits, make_page, make_run
+from page_run import CONFIG, draw, make_fits, make_page, make_run
 
-from bayesfolio.report import Column, write_table
-from bayesfolio.report.page import find_files, recorded_config, write_page
-from bayesfolio.report.page.contents import STUDIES, figure_info
 from bayesfolio.report.page.diagnostics import failing_first, momentum_fits
-from bayesfolio.report.page.figures import render_caption
 from bayesfolio.report.page.tables import make_column, read_page_table, sort_key
 from bayesfolio.report.page.timing import run_times
 from bayesfolio.report.page.vector import inline_svg
+from bayesfolio.report.page.write import find_files, recorded_config, write_page
+from bayesfolio.report.registry import Column
 from bayesfolio.report.style import save_figure
+from bayesfolio.report.tables import write_table
+from bayesfolio.studies import STUDIES
 
 VOID = {"meta", "link", "br", "img", "hr", "input"}
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">{}</svg>'
@@ -178,7 +178,8 @@ def test_rows_go_by_the_share_of_fits_that_fail(results: Path) -> None:
 def test_fits_that_failed_come_first(tmp_path: Path, study: str, name: str) -> None:
     frame = pd.DataFrame({"variant": ["a", "b", "c"], "passed": [True, False, True]})
     write_table(frame, tmp_path / study / "tables" / name, "Fits", ["A note."])
-    write_page(tmp_path / "page.html", find_files(tmp_path), CAPTIONS, CONFIG, tmp_path / "none")
+    found = find_files(tmp_path, STUDIES)
+    write_page(tmp_path / "page.html", found, STUDIES, CONFIG, tmp_path / "none")
     page = Page((tmp_path / "page.html").read_text())
     assert [row[:2] for row in page.tables["Fits"][1:]] == [
         ["b", "✗ fails"], ["a", "✓ passes"], ["c", "✓ passes"],
@@ -227,16 +228,15 @@ def test_files_that_are_missing_are_missed(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"table5.md is no table"):
         make_page(results)
     with pytest.raises(ValueError, match="is of no study"):
-        write_page(tmp_path / "page.html", [tmp_path / "tables" / "a.csv"], CAPTIONS, CONFIG, "")
+        write_page(tmp_path / "page.html", [tmp_path / "tables" / "a.csv"], STUDIES, CONFIG, "")
 
 
 def test_the_command_says_what_a_run_lacks(tmp_path: Path) -> None:
     """A run of one study's tables alone has no record of its configuration yet."""
 
     def command(results: Path) -> subprocess.CompletedProcess[str]:
-        words = [sys.executable, "-m", "bayesfolio.report.page", str(results)]
-        captions = ["--captions", str(CAPTIONS)]
-        return subprocess.run(words + captions, capture_output=True, text=True, check=False)
+        words = [sys.executable, "-m", "bayesfolio.page", str(results)]
+        return subprocess.run(words, capture_output=True, text=True, check=False)
 
     found = command(tmp_path)
     assert (found.returncode, found.stdout) == (2, "")
@@ -358,30 +358,13 @@ def test_figures_that_act_or_reach_outside_are_refused(inside: str) -> None:
         inline_svg(SVG.format(inside), "a", "A", "b")
 
 
-def test_captions_are_those_of_the_rules(tmp_path: Path) -> None:
-    """Figures and their captions as the rules have them."""
-    rules = "".join(path.read_text() for path in sorted((CAPTIONS.parent / "rules").glob("*.smk")))
-    file, caption = r'/figures/([\w{}]+)\.png",', r'caption="[./\w]*/(\w+\.rst)"'
-    pattern = rf'{file}\s+category="[^"]+",\s+subcategory="Figures",\s+{caption}'
-    declared = re.findall(pattern, rules)
-    names = {
-        name: (f"{{{{{info.wildcard}}}}}" if info.wildcard else name, info.caption)
-        for study, found in STUDIES.items()
-        for name, info in found.figures.items()
-    }
-    names["mine"] = ("{{weights_figure}}", figure_info("momentum", "mine").caption)
-    assert set(names.values()) == set(declared)
-    caption = render_caption(CAPTIONS / "weights.rst", CONFIG, {"weights_figure": "mine"})
-    assert "<code>tiny</code>: VAR-N. Bands" in caption
-    (tmp_path / "a.rst").write_text(
-        "``{{ snakemake.config['run'] }}`` <& {{ snakemake.config.no }}"
-    )
-    with pytest.raises(Exception, match="no"):
-        render_caption(tmp_path / "a.rst", CONFIG, {})
+def test_captions_are_those_of_the_entries(text: str) -> None:
+    assert "weights of models and strategies: VAR-N. Bands" in text
+    assert text.count("Run tiny, seed 7.") == 2
 
 
 def test_configuration_on_record(results: Path) -> None:
-    assert recorded_config(find_files(results)) == CONFIG
+    assert recorded_config(find_files(results, STUDIES), STUDIES) == CONFIG
 
 
 def test_a_table_of_one_column_and_no_rows(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bayesfolio.report import Column, read_table, write_table
+from bayesfolio.report.registry import Column
+from bayesfolio.report.tables import read_table, write_table
 
 FRAME = pd.DataFrame(
     {

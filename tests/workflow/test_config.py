@@ -14,32 +14,35 @@ import pytest
 import yaml
 from workflow_root import ROOT, Snakemake
 
-from bayesfolio.combination import CombinationSettings, Learning
-from bayesfolio.comoments import FactorLaw
-from bayesfolio.comoments.study import ModelSettings
+from bayesfolio.combination.variants import CombinationSettings
+from bayesfolio.combination.weight_filter import Learning
+from bayesfolio.comoments.dynamics import FactorLaw
+from bayesfolio.comoments_study.study import ModelSettings
 from bayesfolio.core.settings import data_path, replication_chunks
-from bayesfolio.data import INDUSTRIES, load_assets, load_industries, m6
-from bayesfolio.features import Calendar
-from bayesfolio.forecasting import ArmaSettings, rank_study
-from bayesfolio.forecasting.stochastic_volatility import SvSettings
-from bayesfolio.leverage.settings import LEVERAGE_FIGURES, LEVERAGE_TABLES, job_chunks
+from bayesfolio.leverage.arma import ArmaSettings
+from bayesfolio.leverage.settings import job_chunks
+from bayesfolio.leverage.stochastic_volatility import SvSettings
+from bayesfolio.leverage.strategy import LeverageCosts
+from bayesfolio.m6 import competition as m6, study as rank_study
+from bayesfolio.m6.assets import load_assets
 from bayesfolio.m6.settings import (
     COMPETITION_MONTHS,
     COMPETITION_START,
-    M6_FIGURES,
     M6_POOLS,
-    M6_TABLES,
     competition_periods,
 )
-from bayesfolio.models import Thresholds
-from bayesfolio.models.gibbs import GibbsSettings
+from bayesfolio.models.diagnostics import Thresholds
+from bayesfolio.models.gibbs.engine import GibbsSettings
 from bayesfolio.models.spec import FAMILIES, PAPER_MODELS
-from bayesfolio.models.stan import NutsSettings
+from bayesfolio.models.stan.engine import NutsSettings
+from bayesfolio.momentum.calendar import Calendar
 from bayesfolio.momentum.combination_settings import (
     COMBINATION_VARIANTS,
     combination_variants,
     combined_sets,
 )
+from bayesfolio.momentum.industries import load_industries
+from bayesfolio.momentum.kenfrench import INDUSTRIES
 from bayesfolio.momentum.settings import (
     EMBEDDED_FIRST,
     N_INDUSTRIES,
@@ -47,8 +50,6 @@ from bayesfolio.momentum.settings import (
     fit_chunks,
     model_specs,
 )
-from bayesfolio.portfolio.leverage import LeverageCosts
-from bayesfolio.report import leverage_figures, leverage_tables, m6_figures, m6_tables
 from bayesfolio.workflow import settings
 from bayesfolio.workflow.config import ConfigError, any_of, check_config
 
@@ -401,11 +402,7 @@ def test_no_name_matches_nothing() -> None:
     assert not re.fullmatch(any_of([]), "")
 
 
-def test_names_of_tables_and_figures_are_those_of_the_report() -> None:
-    assert tuple(leverage_tables.LEVERAGE_TABLES) == LEVERAGE_TABLES
-    assert tuple(leverage_figures.LEVERAGE_FIGURES) == LEVERAGE_FIGURES
-    assert tuple(m6_tables.M6_TABLES) == M6_TABLES
-    assert tuple(m6_figures.M6_FIGURES) == M6_FIGURES
+def test_facts_of_the_library_that_settings_repeat() -> None:
     assert rank_study.POOLS == M6_POOLS
     assert m6.COMPETITION_START == COMPETITION_START
     assert len(INDUSTRIES) == N_INDUSTRIES

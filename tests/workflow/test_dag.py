@@ -34,10 +34,8 @@ RULES = dict(rules())
 SNAKEFILE = (ROOT / "Snakefile").read_text()
 
 
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Snakemake]:
-    """A copy of what the workflow is made of, and Snakemake where its smoke tier is up to date."""
-    root = tmp_path_factory.mktemp("dag") / "root"
+def copy_of_the_workflow(root: Path) -> Path:
+    """Copy what the workflow is made of."""
     for part in ["Snakefile", "config", "envs", "profiles", "scripts", "src", "stan", "workflow"]:
         source = ROOT / part
         if source.is_dir():
@@ -47,8 +45,21 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Snakemake]
             root.mkdir()
             shutil.copy(source, root / part)
     shutil.copytree(ROOT / "results" / "published", root / "results" / "published")
+    return root
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Snakemake]:
+    """A copy of what the workflow is made of, and Snakemake where its smoke tier is up to date."""
+    root = copy_of_the_workflow(tmp_path_factory.mktemp("dag") / "root")
     smoke = ["--configfile", root / "config" / "smoke.yaml"]
-    snakemake = partial(run_snakemake, *smoke, root=root, folder=root.parent / "run")
+    snakemake = partial(
+        run_snakemake,
+        *smoke,
+        root=root,
+        folder=root.parent / "run",
+        PYTHONPATH=str(root / "src"),
+    )
     touched = snakemake("--executor", "touch")
     assert touched.returncode == 0, touched.stderr
     return root, snakemake
@@ -107,9 +118,9 @@ def test_jobs_of_each_tier(
     assert counts["combine_densities"] == 3
     assert counts["forecast_garch"] == 2
     assert counts["forecast_sv"] == (1 if tier == "smoke" else 2)
-    assert counts["tabulate_leverage"] == 7
     assert counts["fit_factor_model"] == factor_models
-    assert counts["tabulate_m6"] == (6 if tier == "paper" else 5)
+    assert counts["tabulate"] == {"config": 32, "smoke": 32, "paper": 33}[tier]
+    assert counts["plot"] == 21
     # The winner's features are in a folder of the user's.
     own = set() if tier == "paper" else {"build_author_periods"}
     assert set(counts) == {*RULES, "all", "total"} - own
@@ -118,14 +129,17 @@ def test_jobs_of_each_tier(
 @pytest.mark.parametrize("name", RULES)
 def test_every_rule_declares_what_a_cluster_and_a_reader_need(name: str) -> None:
     body = RULES[name]
-    for directive in ["log:", "benchmark:", "threads:", "resources:", "mem_mb=", "runtime=", '"""']:
+    for directive in ["log:", "benchmark:", "resources:", "mem_mb=", "runtime=", '"""']:
         assert directive in body, f"rule {name} has no {directive}"
-    assert "digest=" in body or name == "write_provenance", f"rule {name} has no digest"
-    assert f'"../../scripts/{name}.py"' in body, f"rule {name} has another script"
+    script = re.search(rf'"../../scripts/(\w+/{name}\.py)"', body)
+    assert script, f"rule {name} has another script"
+    # What a program says is in the name of its executable; provenance is of the commit.
+    if name not in {"compile_stan", "write_provenance"}:
+        assert f'code("{script[1]}"' in re.sub(r"\(\s+", "(", body), f"rule {name} has no digest"
 
 
 def test_scripts_are_thin_and_have_rules() -> None:
-    scripts = {path.stem: path for path in (ROOT / "scripts").glob("*.py")}
+    scripts = {path.stem: path for path in (ROOT / "scripts").glob("*/*.py")}
     assert set(scripts) == set(RULES)
     for name, path in scripts.items():
         text = path.read_text()
@@ -134,61 +148,59 @@ def test_scripts_are_thin_and_have_rules() -> None:
         assert not re.search(r"^(def|class) ", text, flags=re.MULTILINE), name
 
 
-def test_captions_exist_and_are_used() -> None:
-    captions = {path.name for path in (ROOT / "workflow" / "report").glob("*.rst")}
-    text = "".join(RULES.values())
-    used = set(re.findall(r'caption="\.\./report/([\w.]+)"', text))
-    used |= set(re.findall(r'^report: "workflow/report/([\w.]+)"', SNAKEFILE, flags=re.MULTILINE))
-    assert used == captions
-    for file, rest in re.findall(r"report\(\n +f\"([^\"]*)\",\n((?: {12}.*\n)+)", text):
-        kind = "Figures" if "/figures/" in file else "Tables"
-        assert re.findall(r"(\w+)=", rest) == ["category", "subcategory", "caption"], file
-        assert f'subcategory="{kind}"' in rest, file
+def test_a_new_table_is_one_function_and_one_entry(tmp_path: Path) -> None:
+    """Without a word in a rule or a script: added to a copy, it is planned, made and written."""
+    root = copy_of_the_workflow(tmp_path / "root")
+    package = root / "src" / "bayesfolio" / "filters_study"
+    with (package / "tables.py").open("a") as file:
+        file.write(
+            "\n\ndef sizes_table(files, run):\n"
+            "    import pandas as pd\n"
+            "    sizes = run['config']['filters']['frontier_particles']\n"
+            "    return Contents(pd.DataFrame({'particles': sizes}), ('A note.',))\n"
+        )
+    with (package / "outputs.py").open("a") as file:
+        file.write(
+            "\n\nSIZES = Table('sizes', 'Sizes', 'bayesfolio.filters_study.tables:sizes_table', (),"
+            " 'Numbers of particles.', (Column('particles', 'Particles'),))\n"
+            "from dataclasses import replace\n"
+            "STUDY = replace(STUDY, tables=lambda config: (*tables(config), SIZES))\n"
+        )
+    smoke = ["--configfile", root / "config" / "smoke.yaml", "--cores", "1"]
+    run = partial(run_snakemake, root=root, folder=tmp_path / "run", PYTHONPATH=str(root / "src"))
+    planned = run("--dry-run", *smoke, "--", "filters")
+    assert "filters/tables/sizes.csv" in planned.stdout + planned.stderr
+    made = run(*smoke, "--", "results/smoke/filters/tables/sizes.csv")
+    assert made.returncode == 0, made.stderr
+    table = tmp_path / "run" / "results" / "smoke" / "filters" / "tables" / "sizes"
+    assert table.with_suffix(".csv").read_text() == "particles\n250\n1000\n"
+    assert "**Sizes**" in table.with_suffix(".md").read_text()
+    assert "A note." in table.with_suffix(".md").read_text()
 
 
-REPORT_RULES = {name for name in RULES if name.startswith(("tabulate_", "plot_"))}
-# After Table 5, and after comparisons that have a part of the report in them.
-REPORT_RULES -= {"tabulate_table5_agreement", "tabulate_claims"}
-FILTERED = {"run_filters", "run_filter_sizes"}
 SEEDED = {"simulate_filter_samples"}
-COMBINED = {"score_components"}
 COMOMENTS = {"fit_comoments", "backtest_value_at_risk"}
-OTHER_COMOMENTS = {"tabulate_factors", "tabulate_betas", "tabulate_misprints"}
-LEVERAGED = {"tabulate_leverage", "plot_leverage"}
 
 
 @pytest.mark.parametrize(
     ("file", "old", "new", "rerun"),
     [
-        ("src/bayesfolio/report/figures.py", '"median"', '"middle"', REPORT_RULES),
-        ("src/bayesfolio/report/figures.py", '"""Figures 1', '"""Both figures, 1', set()),
-        ("src/bayesfolio/report/page/claims.py", '"undecided"', '"open"', {"write_report"}),
-        ("src/bayesfolio/report/page/templates/style.css", "44rem", "45rem", {"write_report"}),
-        ("src/bayesfolio/models/priors.py", "= 2.5", "= 2.6", {"fit_models", "forecast_sv"}),
-        ("src/bayesfolio/models/m6/pilot.py", "= 60", "= 61", {"fit_factor_model"}),
-        ("src/bayesfolio/forecasting/pools.py", "1e-9", "1e-8", {"score_forecasts", *LEVERAGED}),
-        ("src/bayesfolio/data/kenfrench.py", "-99.99", "-99.98", {"load_industries"}),
+        ("src/bayesfolio/filters_study/study.py", "- 1) // 2", "+ 1) // 2",
+         {"simulate_filter_samples", "tabulate"}),
+        ("src/bayesfolio/core/arrays.py", "1024**3", "1024**2",
+         {"load_assets", "fit_comoments", "backtest_value_at_risk", "forecast_garch", "forecast_sv",
+          "fit_models", "simulate_filter_samples"}),
+        ("src/bayesfolio/leverage/garch.py", '"""GARCH', '"""The GARCH', set()),
         ("config/config.yaml", "seed: 2017", "seed: 3017",
          {"fit_models", "forecast_sv", "fit_factor_model", *SEEDED, *COMOMENTS}),
         ("config/config.yaml", "n_obs: 100", "n_obs: 90", SEEDED),
-        ("src/bayesfolio/forecasting/garch.py", "0.94", "0.95", {"forecast_garch"}),
-        ("src/bayesfolio/portfolio/leverage.py", "MONTHS = 12", "MONTHS = 13",
-         {"compute_strategy_returns", "tabulate_engine_agreement",
-          "tabulate_standard_momentum_audit", *LEVERAGED}),
-        ("config/config.yaml", "caps: [1, 2, 3]", "caps: [1, 2]", LEVERAGED),
-        ("src/bayesfolio/filters/mitisem.py", "0.1, 5.0, 0.1", "0.1, 6.0, 0.1",
-         {"combine_densities", *FILTERED}),
-        ("config/config.yaml", "initial_sd: 1", "initial_sd: 2", COMBINED),
-        ("src/bayesfolio/combination/combine.py", "_BINS = 4096", "_BINS = 1024",
-         {"combine_densities"}),
+        ("config/config.yaml", "caps: [1, 2, 3]", "caps: [1, 2]", {"tabulate", "plot"}),
+        ("config/config.yaml", "initial_sd: 1", "initial_sd: 2", {"score_components", "tabulate"}),
         ("config/config.yaml", "baseline: marginal", "baseline: draws",
-         {"compare_combinations", "tabulate_mixtures"}),
-        ("config/config.yaml", "warmup: 1", "warmup: 2", {"fit_models"}),
-        ("src/bayesfolio/comoments/inversion.py", "2**15, 40.0", "2**15, 50.0", COMOMENTS),
-        ("src/bayesfolio/data/stocks.py", "W-FRI", "W-THU", {"load_industries", "load_stocks"}),
+         {"compare_combinations", "tabulate"}),
+        ("config/config.yaml", "warmup: 1", "warmup: 2", {"fit_models", "tabulate"}),
         ("config/config.yaml", "levels: [0.01, 0.05]", "levels: [0.01]",
-         {"backtest_value_at_risk", *OTHER_COMOMENTS}),
-        ("config/config.yaml", "shape_map: logistic", "shape_map: exp", COMOMENTS),
+         {"backtest_value_at_risk", "tabulate"}),
         ("config/config.yaml", "skip_months: 1", "skip_months: 2", {"load_industries"}),
     ],
 )  # fmt: skip
@@ -301,7 +313,7 @@ def test_assets_of_ones_own_leave_out_what_compares_with_print(
     found = snakemake("--dry-run", "--configfile", overlay, "--", "momentum")
     assert found.returncode == 0, found.stdout + found.stderr
     text = found.stdout + found.stderr
-    assert {"tabulate_performance", "tabulate_mixtures"} <= set(job_counts(text))
-    left_out = {"tabulate_claims", "tabulate_table5_agreement", "tabulate_standard_momentum_audit"}
-    assert not left_out & set(job_counts(text))
+    assert {"table5.csv", "table6.csv"} <= set(re.findall(r"tables/(\w+\.csv)", text))
+    left_out = {"claims.csv", "table5_agreement.csv", "standard_momentum_audit.csv"}
+    assert not left_out & set(re.findall(r"tables/(\w+\.csv)", text))
     assert "results/published" not in text

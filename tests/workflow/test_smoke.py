@@ -10,8 +10,8 @@ import yaml
 from runs import TINY
 from workflow_root import ROOT, Snakemake
 
-from bayesfolio.data import load_industries
-from bayesfolio.report import read_table
+from bayesfolio.momentum.industries import load_industries
+from bayesfolio.report.tables import read_table
 
 pytestmark = pytest.mark.slow(minutes=4)
 

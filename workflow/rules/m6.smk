@@ -3,39 +3,18 @@ M6_STUDY = f"{RESULTS}/m6"
 M6_DATA = M6["data"] | {"path": data_path(M6["data"])}
 M6_PERIODS = m6_periods(M6)
 M6_OUTCOME = M6_DATA["path"] if M6["competition"] else None
-M6_FITS = [
-    (variant, period) for variant in M6["variants"] for period in M6_PERIODS.every
-]
-# The winner's model on the winner's features: there are printed figures of the last month.
-M6_AUTHOR = (
-    [("author", M6_PERIODS.scored[-1])]
-    if M6["competition"] and M6_PERIODS.scored[-1] == competition_periods(M6)[-1]
-    else []
-)
-M6_LAST = (M6["variants"][0], M6_PERIODS.scored[-1])
-M6_SHOWN = [table for table in M6_TABLES if table != "author_check" or M6_AUTHOR]
+M6_FITS = m6_fits(M6)
 
 
 wildcard_constraints:
     variant="|".join([*M6["variants"], "author"]),
     period=r"\d+",
-    m6_table="|".join(M6_TABLES),
-    m6_figure="|".join(M6_FIGURES),
 
 
 rule m6:
     """All tables and figures of the M6 study, and a forecast of the next period."""
     input:
-        expand(
-            f"{M6_STUDY}/tables/{{table}}.{{suffix}}",
-            table=M6_SHOWN,
-            suffix=["csv", "md", "tex"],
-        ),
-        expand(
-            f"{M6_STUDY}/figures/{{figure}}.{{suffix}}",
-            figure=M6_FIGURES,
-            suffix=["pdf", "png", "svg"],
-        ),
+        outputs_of("m6"),
         f"{M6_STUDY}/submission.csv",
 
 
@@ -58,22 +37,14 @@ rule load_assets:
     benchmark:
         f"{BENCHMARKS}/load_assets.tsv"
     retries: 0 if M6_DATA["source"] == "file" else 2
-    conda:
-        "../../envs/environment.yaml"
-    threads: 1
     resources:
         mem_mb=2000,
         runtime=10,
     params:
         data=M6_DATA,
-        digest=source_digest(
-            LIBRARY / "data" / "assets.py",
-            LIBRARY / "data" / "_tables.py",
-            LIBRARY / "data" / "wheel.py",
-            LIBRARY / "workflow" / "universe.py",
-        ),
+        digest=code("m6/load_assets.py"),
     script:
-        "../../scripts/load_assets.py"
+        "../../scripts/m6/load_assets.py"
 
 
 rule build_periods:
@@ -86,9 +57,6 @@ rule build_periods:
         f"{LOGS}/build_periods.log",
     benchmark:
         f"{BENCHMARKS}/build_periods.tsv"
-    conda:
-        "../../envs/environment.yaml"
-    threads: 1
     resources:
         mem_mb=1000,
         runtime=10,
@@ -98,12 +66,9 @@ rule build_periods:
         last=max(M6_PERIODS.every),
         min_periods=M6["min_periods"],
         as_of=M6["as_of"],
-        digest=source_digest(
-            LIBRARY / "features" / "four_weeks.py",
-            LIBRARY / "workflow" / "universe.py",
-        ),
+        digest=code("m6/build_periods.py"),
     script:
-        "../../scripts/build_periods.py"
+        "../../scripts/m6/build_periods.py"
 
 
 rule build_author_periods:
@@ -116,23 +81,14 @@ rule build_author_periods:
         f"{LOGS}/build_author_periods.log",
     benchmark:
         f"{BENCHMARKS}/build_author_periods.tsv"
-    conda:
-        "../../envs/environment.yaml"
-    threads: 1
     resources:
         mem_mb=1000,
         runtime=10,
     params:
         path=M6_DATA["path"],
-        digest=source_digest(
-            LIBRARY / "features" / "author_panel.py",
-            LIBRARY / "data" / "_tables.py",
-            LIBRARY / "data" / "assets.py",
-            LIBRARY / "features" / "four_weeks.py",
-            LIBRARY / "workflow" / "universe.py",
-        ),
+        digest=code("m6/build_author_periods.py"),
     script:
-        "../../scripts/build_author_periods.py"
+        "../../scripts/m6/build_author_periods.py"
 
 
 rule fit_factor_model:
@@ -150,9 +106,6 @@ rule fit_factor_model:
         f"{LOGS}/fit_factor_model/{{variant}}/{{period}}.log",
     benchmark:
         f"{BENCHMARKS}/fit_factor_model/{{variant}}/{{period}}.tsv"
-    conda:
-        "../../envs/environment.yaml"
-    threads: 1
     resources:
         mem_mb=3000,
         runtime=60,
@@ -171,15 +124,9 @@ rule fit_factor_model:
         priors=lambda wildcards: ({} if wildcards.variant == "author" else M6["priors"]),
         sampler=M6["sampler"],
         seed=config["seed"],
-        digest=source_digest(
-            LIBRARY / "models" / "m6",
-            LIBRARY / "models" / "diagnostics.py",
-            LIBRARY / "models" / "fit.py",
-            LIBRARY / "models" / "programs.py",
-            LIBRARY / "workflow" / "universe.py",
-        ),
+        digest=code("m6/fit_factor_model.py"),
     script:
-        "../../scripts/fit_factor_model.py"
+        "../../scripts/m6/fit_factor_model.py"
 
 
 rule score_forecasts:
@@ -195,9 +142,6 @@ rule score_forecasts:
         f"{LOGS}/score_forecasts.log",
     benchmark:
         f"{BENCHMARKS}/score_forecasts.tsv"
-    conda:
-        "../../envs/environment.yaml"
-    threads: 1
     resources:
         mem_mb=2000,
         runtime=20,
@@ -208,83 +152,9 @@ rule score_forecasts:
         unchanged=M6["unchanged"],
         baseline=M6["baseline"],
         seed=config["seed"],
-        digest=source_digest(
-            LIBRARY / "data" / "_tables.py",
-            LIBRARY / "data" / "m6.py",
-            LIBRARY / "workflow" / "rank_forecasts.py",
-            LIBRARY / "workflow" / "universe.py",
-            LIBRARY / "forecasting" / "rank_study.py",
-            LIBRARY / "forecasting" / "quintiles.py",
-            LIBRARY / "forecasting" / "pools.py",
-            LIBRARY / "forecasting" / "student_baseline.py",
-        ),
+        digest=code("m6/score_forecasts.py"),
     script:
-        "../../scripts/score_forecasts.py"
-
-
-rule tabulate_m6:
-    """One table of the M6 study."""
-    input:
-        study=rules.score_forecasts.output[0],
-        fits=[f"{M6_STUDY}/fits/{v}/{p}.npz" for v, p in M6_FITS + M6_AUTHOR],
-        published=PUBLISHED / "m6.csv",
-    output:
-        report(
-            f"{M6_STUDY}/tables/{{m6_table}}.csv",
-            category="M6",
-            subcategory="Tables",
-            caption="../report/m6_tables.rst",
-        ),
-        multiext(f"{M6_STUDY}/tables/{{m6_table}}", ".md", ".tex"),
-    log:
-        f"{LOGS}/tabulate_m6/{{m6_table}}.log",
-    benchmark:
-        f"{BENCHMARKS}/tabulate_m6/{{m6_table}}.tsv"
-    conda:
-        "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=10,
-    params:
-        fits=M6_FITS + M6_AUTHOR,
-        competition=M6_OUTCOME,
-        run=config["run"],
-        m6=M6,
-        digest=source_digest(*REPORT, LIBRARY / "forecasting" / "rank_study.py"),
-    script:
-        "../../scripts/tabulate_m6.py"
-
-
-rule plot_m6:
-    """One figure of the M6 study."""
-    input:
-        study=rules.score_forecasts.output[0],
-        last=f"{M6_STUDY}/fits/{M6_LAST[0]}/{M6_LAST[1]}.npz",
-    output:
-        report(
-            f"{M6_STUDY}/figures/{{m6_figure}}.png",
-            category="M6",
-            subcategory="Figures",
-            caption="../report/m6_figures.rst",
-        ),
-        multiext(f"{M6_STUDY}/figures/{{m6_figure}}", ".pdf", ".svg"),
-    log:
-        f"{LOGS}/plot_m6/{{m6_figure}}.log",
-    benchmark:
-        f"{BENCHMARKS}/plot_m6/{{m6_figure}}.tsv"
-    conda:
-        "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=10,
-    params:
-        last=M6_LAST,
-        run=config["run"],
-        digest=source_digest(*REPORT, LIBRARY / "forecasting" / "rank_study.py"),
-    script:
-        "../../scripts/plot_m6.py"
+        "../../scripts/m6/score_forecasts.py"
 
 
 rule write_submission:
@@ -297,18 +167,21 @@ rule write_submission:
         f"{LOGS}/write_submission.log",
     benchmark:
         f"{BENCHMARKS}/write_submission.tsv"
-    conda:
-        "../../envs/environment.yaml"
-    threads: 1
     resources:
         mem_mb=1000,
         runtime=5,
     params:
         period=M6["forecast_period"],
         method=M6["submitted_method"],
-        digest=source_digest(
-            LIBRARY / "forecasting" / "quintiles.py",
-            LIBRARY / "forecasting" / "rank_study.py",
-        ),
+        digest=code("m6/write_submission.py"),
     script:
-        "../../scripts/write_submission.py"
+        "../../scripts/m6/write_submission.py"
+
+
+FILES["m6"] = {
+    "study": rules.score_forecasts.output[0],
+    "fits": [f"{M6_STUDY}/fits/{v}/{p}.npz" for v, p in M6_FITS + author_fits(M6)],
+    "last": "{}/fits/{}/{}.npz".format(M6_STUDY, *last_fit(M6)),
+    "competition": m6_files(M6_DATA, ["leaderboard"]) if M6_OUTCOME else [],
+    "published": PUBLISHED / "m6.csv",
+}

@@ -1,76 +1,79 @@
 MOMENTUM = config["momentum"]
-STUDY = f"{RESULTS}/momentum"
+MOMENTUM_DATA = MOMENTUM["data"] | {"path": data_path(MOMENTUM["data"])}
+MOMENTUM_STUDY = f"{RESULTS}/momentum"
 FIT_CHUNKS = fit_chunks(MOMENTUM)
-ENGINE = MOMENTUM["engine"]
-# What an engine needs before it can fit, and the sources that its fits depend on.
+# What an engine needs before it can fit.
 COMPILED = {
     "stan": COMPILED_STAN["favar_sv"],
     "gibbs": rules.compile_gibbs.output[0],
 }
-ENGINE_DIGESTS = {
-    engine: source_digest(
-        LIBRARY / "features",
-        *sorted((LIBRARY / "models").glob("*.py")),
-        LIBRARY / "models" / engine,
-    )
-    for engine in COMPILED
-}
 MODELS = [spec.slug for spec in model_specs(MOMENTUM)]
-FIGURE2_PANELS = [
-    (model, strategy)
-    for model, strategy in [
-        ("DFM-N_1_1", "MM"),
-        ("DFM-SV_3_2", "RM"),
-        ("DFM-SV_4_1", "MM"),
-    ]
-    if model in MODELS
-]
 # Models and windows that both engines fit, to be compared; each is a chunk of its own.
 AGREEMENT = agreement_fits(MOMENTUM)
 # The engines that the run needs at all.
-ENGINES = sorted({ENGINE, *(COMPILED if AGREEMENT else [])})
+ENGINES = sorted({MOMENTUM["engine"], *(COMPILED if AGREEMENT else [])})
 FIT_YEARS = FIT_CHUNKS | {(m, f"{y}-{y}"): [y] for m, y in AGREEMENT}
-# The printed figures are of the ten industries: tables of other assets stand by themselves.
-OF_THE_PAPER = MOMENTUM_DATA["assets"] is None
-# What the notes under every table and figure are made from.
-ABOUT = {"run": config["run"], "seed": config["seed"], "momentum": MOMENTUM}
+
+COMBINATION = config["combination"]
+SETS = combined_sets(config)
+SET_OF_FIGURE = {chosen["figure"]: name for name, chosen in SETS.items()}
+# The baseline first: tables and figures are of it, and the others are compared with it.
+VARIANTS = combination_variants(COMBINATION)
+COMBINED = f"{MOMENTUM_STUDY}/combination"
+BASELINE = f"{COMBINED}/{{set}}/{VARIANTS[0]}.npz"
+COMBINATION_SETTINGS = {
+    key: value for key, value in COMBINATION.items() if key not in ("sets", "baseline")
+}
+PARTS = {
+    "combination_sensitivity": "sensitivity",
+    "weight_correlations": "correlations",
+    "combination_grid": "grid",
+}
+# The printed figures are of the ten industries.
+PRINTED = {"table5", *PRINTED_MIXTURES} if of_the_paper(config) else {}
 
 
-include: "combination.smk"
+def strategies_of(models):
+    return [f"{MOMENTUM_STUDY}/strategies/{model}.npz" for model in models]
 
 
 wildcard_constraints:
     model=r"[A-Z0-9-]+(_\d+_\d+)?",
     chunk=r"\d{4}-\d{4}",
     engine="|".join(COMPILED),
+    set=any_of(SETS),
 
 
 rule momentum:
     """All tables and figures of the momentum study."""
     input:
-        expand(
-            f"{STUDY}/tables/{{table}}.{{suffix}}",
-            table=[
-                "table1",
-                "table5",
-                "diagnostics",
-            ]
-            + (
-                ["table5_agreement", "standard_momentum_audit", "claims"]
-                if OF_THE_PAPER
-                else []
-            )
-            + COMBINATION_TABLES
-            + (["engine_agreement"] if AGREEMENT else []),
-            suffix=["csv", "md", "tex"],
-        ),
-        expand(
-            f"{STUDY}/figures/{{figure}}.{{suffix}}",
-            figure=["figure1"]
-            + (["figure2"] if FIGURE2_PANELS else [])
-            + list(FIGURES),
-            suffix=["pdf", "png", "svg"],
-        ),
+        outputs_of("momentum"),
+        [f"{MOMENTUM_STUDY}/claims.md"] if "claims" in TABLES["momentum"] else [],
+
+
+rule load_industries:
+    """Returns of the ten industries, or of assets of one's own, in per cent a month."""
+    input:
+        # Only source `file` reads one; the others come from a package or a cache.
+        [MOMENTUM_DATA["path"]] if MOMENTUM_DATA["path"] else [],
+    output:
+        returns=f"{MOMENTUM_STUDY}/data/industry_returns.csv",
+        facts=f"{MOMENTUM_STUDY}/data/industry_returns.json",
+    log:
+        f"{LOGS}/load_industries.log",
+    benchmark:
+        f"{BENCHMARKS}/load_industries.tsv"
+    retries: 2 if MOMENTUM_DATA["source"] == "kenfrench" else 0
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        data=MOMENTUM_DATA,
+        calendar=MOMENTUM["calendar"],
+        missing=MOMENTUM["missing"],
+        digest=code("momentum/load_industries.py"),
+    script:
+        "../../scripts/momentum/load_industries.py"
 
 
 rule fit_models:
@@ -79,14 +82,11 @@ rule fit_models:
         returns=rules.load_industries.output.returns,
         compiled=lambda wildcards: COMPILED[wildcards.engine],
     output:
-        f"{STUDY}/fits/{{engine}}/{{model}}/{{chunk}}.npz",
+        f"{MOMENTUM_STUDY}/fits/{{engine}}/{{model}}/{{chunk}}.npz",
     log:
         f"{LOGS}/fit_models/{{engine}}/{{model}}/{{chunk}}.log",
     benchmark:
         f"{BENCHMARKS}/fit_models/{{engine}}/{{model}}/{{chunk}}.tsv"
-    conda:
-        "../../envs/environment.yaml"
-    threads: 1
     resources:
         mem_mb=2000,
         runtime=120,
@@ -99,9 +99,11 @@ rule fit_models:
         thresholds=MOMENTUM["thresholds"],
         gamma_prior=MOMENTUM["gamma_prior"],
         seed=config["seed"],
-        digest=lambda wildcards: ENGINE_DIGESTS[wildcards.engine],
+        digest=lambda wildcards: code(
+            "momentum/fit_models.py", f"bayesfolio.models.{wildcards.engine}.engine"
+        ),
     script:
-        "../../scripts/fit_models.py"
+        "../../scripts/momentum/fit_models.py"
 
 
 rule compute_strategy_returns:
@@ -109,20 +111,17 @@ rule compute_strategy_returns:
     input:
         returns=rules.load_industries.output.returns,
         fits=lambda wildcards: [
-            f"{STUDY}/fits/{ENGINE}/{model}/{chunk}.npz"
+            f"{MOMENTUM_STUDY}/fits/{MOMENTUM['engine']}/{model}/{chunk}.npz"
             for model, chunk in FIT_CHUNKS
             if model == wildcards.model
         ],
     output:
-        strategies=f"{STUDY}/strategies/{{model}}.npz",
-        diagnostics=f"{STUDY}/diagnostics/{{model}}.csv",
+        strategies=f"{MOMENTUM_STUDY}/strategies/{{model}}.npz",
+        diagnostics=f"{MOMENTUM_STUDY}/diagnostics/{{model}}.csv",
     log:
         f"{LOGS}/compute_strategy_returns/{{model}}.log",
     benchmark:
         f"{BENCHMARKS}/compute_strategy_returns/{{model}}.tsv"
-    conda:
-        "../../envs/environment.yaml"
-    threads: 1
     resources:
         mem_mb=2000,
         runtime=10,
@@ -130,267 +129,154 @@ rule compute_strategy_returns:
         calendar=MOMENTUM["calendar"],
         breakpoints=MOMENTUM["breakpoints"],
         sv_model_momentum=MOMENTUM["sv_model_momentum"],
-        digest=source_digest(
-            LIBRARY / "features",
-            LIBRARY / "portfolio",
-            LIBRARY / "report" / "momentum.py",
-        ),
+        digest=code("momentum/compute_strategy_returns.py"),
     script:
-        "../../scripts/compute_strategy_returns.py"
+        "../../scripts/momentum/compute_strategy_returns.py"
 
 
-rule tabulate_models:
-    """Table 1: the models of the run and what each one contains."""
+rule collect_diagnostics:
+    """Diagnostics of every fit of all models."""
+    input:
+        expand(rules.compute_strategy_returns.output.diagnostics, model=MODELS),
     output:
-        report(
-            f"{STUDY}/tables/table1.csv",
-            category="Momentum",
-            subcategory="Tables",
-            caption="../report/table1.rst",
-        ),
-        multiext(f"{STUDY}/tables/table1", ".md", ".tex"),
+        f"{MOMENTUM_STUDY}/diagnostics/fits.csv",
     log:
-        f"{LOGS}/tabulate_models.log",
+        f"{LOGS}/collect_diagnostics.log",
     benchmark:
-        f"{BENCHMARKS}/tabulate_models.tsv"
-    conda:
-        "../../envs/environment.yaml"
-    threads: 1
+        f"{BENCHMARKS}/collect_diagnostics.tsv"
     resources:
         mem_mb=1000,
         runtime=5,
     params:
-        models=MODELS,
-        digest=source_digest(LIBRARY / "models" / "spec.py", *REPORT),
+        digest=code("momentum/collect_diagnostics.py"),
     script:
-        "../../scripts/tabulate_models.py"
+        "../../scripts/momentum/collect_diagnostics.py"
 
 
-rule tabulate_performance:
-    """Table 5: return and risk of every model and strategy beside the printed figures."""
+rule score_components:
+    """What the components of a set predicted of the best portfolio's return, as log scores."""
     input:
         returns=rules.load_industries.output.returns,
-        strategies=expand(f"{STUDY}/strategies/{{model}}.npz", model=MODELS),
-        diagnostics=expand(f"{STUDY}/diagnostics/{{model}}.csv", model=MODELS),
-        published=[PUBLISHED / "table5.csv"] if OF_THE_PAPER else [],
+        strategies=lambda wildcards: strategies_of(SETS[wildcards.set]["models"]),
     output:
-        report(
-            f"{STUDY}/tables/table5.csv",
-            category="Momentum",
-            subcategory="Tables",
-            caption="../report/table5.rst",
-        ),
-        multiext(f"{STUDY}/tables/table5", ".md", ".tex"),
+        scores=f"{COMBINED}/{{set}}/scores.npz",
+        predictive=f"{COMBINED}/{{set}}/predictive.npz",
     log:
-        f"{LOGS}/tabulate_performance.log",
+        f"{LOGS}/score_components/{{set}}.log",
     benchmark:
-        f"{BENCHMARKS}/tabulate_performance.tsv"
-    conda:
-        "../../envs/environment.yaml"
-    threads: 1
+        f"{BENCHMARKS}/score_components/{{set}}.tsv"
     resources:
         mem_mb=4000,
         runtime=10,
     params:
-        models=MODELS,
-        about=ABOUT,
-        digest=source_digest(LIBRARY / "portfolio", *REPORT),
-    script:
-        "../../scripts/tabulate_performance.py"
-
-
-rule tabulate_table5_agreement:
-    """How far Table 5 agrees with the printed one, by strategy and statistic."""
-    input:
-        table5=rules.tabulate_performance.output[0],
-        returns=rules.load_industries.output.returns,
-    output:
-        report(
-            f"{STUDY}/tables/table5_agreement.csv",
-            category="Momentum",
-            subcategory="Tables",
-            caption="../report/table5_agreement.rst",
-        ),
-        multiext(f"{STUDY}/tables/table5_agreement", ".md", ".tex"),
-    log:
-        f"{LOGS}/tabulate_table5_agreement.log",
-    benchmark:
-        f"{BENCHMARKS}/tabulate_table5_agreement.tsv"
-    conda:
-        "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=5,
-    params:
-        about=ABOUT,
-        digest=source_digest(*REPORT),
-    script:
-        "../../scripts/tabulate_table5_agreement.py"
-
-
-rule tabulate_standard_momentum_audit:
-    """Standard momentum under a grid of calendars and data, beside the printed figures."""
-    input:
-        returns=rules.load_industries.output.returns,
-        facts=rules.load_industries.output.facts,
-        audit=[path for path in map(data_path, MOMENTUM["audit"]) if path],
-    output:
-        report(
-            f"{STUDY}/tables/standard_momentum_audit.csv",
-            category="Momentum",
-            subcategory="Tables",
-            caption="../report/standard_momentum_audit.rst",
-        ),
-        multiext(f"{STUDY}/tables/standard_momentum_audit", ".md", ".tex"),
-    log:
-        f"{LOGS}/tabulate_standard_momentum_audit.log",
-    benchmark:
-        f"{BENCHMARKS}/tabulate_standard_momentum_audit.tsv"
-    conda:
-        "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=5,
-    params:
-        audit=[data | {"path": data_path(data)} for data in MOMENTUM["audit"]],
-        data=MOMENTUM_DATA,
-        digest=source_digest(
-            LIBRARY / "data",
-            LIBRARY / "features",
-            LIBRARY / "portfolio",
-            *REPORT,
-        ),
-    script:
-        "../../scripts/tabulate_standard_momentum_audit.py"
-
-
-rule tabulate_diagnostics:
-    """Diagnostics of every fit, and the worst of each model."""
-    input:
-        returns=rules.load_industries.output.returns,
-        diagnostics=expand(f"{STUDY}/diagnostics/{{model}}.csv", model=MODELS),
-    output:
-        report(
-            f"{STUDY}/tables/diagnostics.csv",
-            category="Momentum",
-            subcategory="Tables",
-            caption="../report/diagnostics.rst",
-        ),
-        multiext(f"{STUDY}/tables/diagnostics", ".md", ".tex"),
-        fits=f"{STUDY}/diagnostics/fits.csv",
-    log:
-        f"{LOGS}/tabulate_diagnostics.log",
-    benchmark:
-        f"{BENCHMARKS}/tabulate_diagnostics.tsv"
-    conda:
-        "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=5,
-    params:
-        models=MODELS,
-        about=ABOUT,
-        digest=source_digest(*REPORT),
-    script:
-        "../../scripts/tabulate_diagnostics.py"
-
-
-rule tabulate_engine_agreement:
-    """Posterior means of both engines on the same models and windows."""
-    input:
-        returns=rules.load_industries.output.returns,
-        stan=[f"{STUDY}/fits/stan/{m}/{y}-{y}.npz" for m, y in AGREEMENT],
-        gibbs=[f"{STUDY}/fits/gibbs/{m}/{y}-{y}.npz" for m, y in AGREEMENT],
-    output:
-        report(
-            f"{STUDY}/tables/engine_agreement.csv",
-            category="Momentum",
-            subcategory="Tables",
-            caption="../report/engine_agreement.rst",
-        ),
-        multiext(f"{STUDY}/tables/engine_agreement", ".md", ".tex"),
-    log:
-        f"{LOGS}/tabulate_engine_agreement.log",
-    benchmark:
-        f"{BENCHMARKS}/tabulate_engine_agreement.tsv"
-    conda:
-        "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=10,
-    params:
-        fits=AGREEMENT,
-        chains={name: MOMENTUM["engines"][name]["chains"] for name in COMPILED},
+        models=lambda wildcards: SETS[wildcards.set]["models"],
         calendar=MOMENTUM["calendar"],
         breakpoints=MOMENTUM["breakpoints"],
-        data=MOMENTUM_DATA,
-        digest=source_digest(LIBRARY / "portfolio", *REPORT),
+        settings=COMBINATION_SETTINGS,
+        digest=code("momentum/score_components.py"),
     script:
-        "../../scripts/tabulate_engine_agreement.py"
+        "../../scripts/momentum/score_components.py"
 
 
-rule plot_stylised_facts:
-    """Figure 1: the returns, their correlations and their principal components over time."""
+rule combine_densities:
+    """Weights over time of a set's components, by all variants of the combination."""
+    input:
+        rules.score_components.output.scores,
+    output:
+        # In an order of their own: with another baseline nothing is to be combined anew.
+        [f"{COMBINED}/{{set}}/{variant}.npz" for variant in sorted(VARIANTS)],
+    log:
+        f"{LOGS}/combine_densities/{{set}}.log",
+    benchmark:
+        f"{BENCHMARKS}/combine_densities/{{set}}.tsv"
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        models=lambda wildcards: SETS[wildcards.set]["models"],
+        variants=sorted(VARIANTS),
+        settings=COMBINATION_SETTINGS,
+        seed=config["seed"],
+        draws=kept_draws(MOMENTUM),
+        years=decision_years(MOMENTUM["calendar"]),
+        digest=code("momentum/combine_densities.py"),
+    script:
+        "../../scripts/momentum/combine_densities.py"
+
+
+rule compare_combinations:
+    """How far a set's weights depend on how the combination is read, and what they follow."""
     input:
         returns=rules.load_industries.output.returns,
+        strategies=lambda wildcards: strategies_of(SETS[wildcards.set]["models"]),
+        scores=rules.score_components.output.scores,
+        predictive=rules.score_components.output.predictive,
+        combinations=[f"{COMBINED}/{{set}}/{variant}.npz" for variant in VARIANTS],
     output:
-        report(
-            f"{STUDY}/figures/figure1.png",
-            category="Momentum",
-            subcategory="Figures",
-            caption="../report/figure1.rst",
-        ),
-        multiext(f"{STUDY}/figures/figure1", ".pdf", ".svg"),
+        sensitivity=f"{COMBINED}/{{set}}/sensitivity.csv",
+        correlations=f"{COMBINED}/{{set}}/correlations.csv",
+        grid=f"{COMBINED}/{{set}}/grid.csv",
+        weights=f"{MOMENTUM_STUDY}/weights/{{set}}.csv",
     log:
-        f"{LOGS}/plot_stylised_facts.log",
+        f"{LOGS}/compare_combinations/{{set}}.log",
     benchmark:
-        f"{BENCHMARKS}/plot_stylised_facts.tsv"
-    conda:
-        "../../envs/environment.yaml"
-    threads: 1
+        f"{BENCHMARKS}/compare_combinations/{{set}}.tsv"
+    resources:
+        mem_mb=4000,
+        runtime=10,
+    params:
+        models=lambda wildcards: SETS[wildcards.set]["models"],
+        variants=VARIANTS,
+        calendar=MOMENTUM["calendar"],
+        settings=COMBINATION_SETTINGS,
+        years=decision_years(MOMENTUM["calendar"]),
+        digest=code("momentum/compare_combinations.py"),
+    script:
+        "../../scripts/momentum/compare_combinations.py"
+
+
+rule write_claims:
+    """Conclusions of the paper one by one, each with its figures and verdicts."""
+    input:
+        table=f"{MOMENTUM_STUDY}/tables/claims.csv",
+        returns=rules.load_industries.output.returns,
+    output:
+        f"{MOMENTUM_STUDY}/claims.md",
+    log:
+        f"{LOGS}/write_claims.log",
+    benchmark:
+        f"{BENCHMARKS}/write_claims.tsv"
     resources:
         mem_mb=1000,
         runtime=5,
     params:
-        digest=source_digest(
-            LIBRARY / "features" / "stylised.py",
-            LIBRARY / "features" / "windows.py",
-            *REPORT,
-        ),
+        entry=TABLES["momentum"].get("claims"),
+        config=config,
+        digest=code("momentum/write_claims.py"),
     script:
-        "../../scripts/plot_stylised_facts.py"
+        "../../scripts/momentum/write_claims.py"
 
 
-rule plot_realised_returns:
-    """Figure 2: intervals of the realised returns of three models."""
-    input:
-        expand(
-            f"{STUDY}/strategies/{{model}}.npz", model=[m for m, _ in FIGURE2_PANELS]
-        ),
-    output:
-        report(
-            f"{STUDY}/figures/figure2.png",
-            category="Momentum",
-            subcategory="Figures",
-            caption="../report/figure2.rst",
-        ),
-        multiext(f"{STUDY}/figures/figure2", ".pdf", ".svg"),
-    log:
-        f"{LOGS}/plot_realised_returns.log",
-    benchmark:
-        f"{BENCHMARKS}/plot_realised_returns.tsv"
-    conda:
-        "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=5,
-    params:
-        panels=FIGURE2_PANELS,
-        digest=source_digest(*REPORT),
-    script:
-        "../../scripts/plot_realised_returns.py"
+FILES["momentum"] = {
+    "returns": rules.load_industries.output.returns,
+    "facts": rules.load_industries.output.facts,
+    "audit": [path for path in map(data_path, MOMENTUM["audit"]) if path],
+    "strategies": strategies_of(MODELS),
+    "figure2_strategies": strategies_of(m for m, _ in figure2_panels(config)),
+    "fits": rules.collect_diagnostics.output[0],
+    "stan_fits": [f"{MOMENTUM_STUDY}/fits/stan/{m}/{y}-{y}.npz" for m, y in AGREEMENT],
+    "gibbs_fits": [
+        f"{MOMENTUM_STUDY}/fits/gibbs/{m}/{y}-{y}.npz" for m, y in AGREEMENT
+    ],
+    "set_strategies": lambda name: strategies_of(SETS[name]["models"]),
+    "combination": lambda name: BASELINE.format(set=name),
+    "figure_combination": lambda name: BASELINE.format(set=SET_OF_FIGURE[name]),
+    "parts": lambda name: [f"{COMBINED}/{s}/{PARTS[name]}.csv" for s in SETS],
+    "published": lambda name: [PUBLISHED / f"{name}.csv"] if name in PRINTED else [],
+    "table5": f"{MOMENTUM_STUDY}/tables/table5.csv",
+    "mixtures": [f"{MOMENTUM_STUDY}/tables/{name}.csv" for name in SETS],
+    "weights": [f"{MOMENTUM_STUDY}/weights/{name}.csv" for name in SETS],
+    "sensitivity": (
+        [f"{MOMENTUM_STUDY}/tables/combination_sensitivity.csv"] if SETS else []
+    ),
+}

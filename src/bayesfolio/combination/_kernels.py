@@ -1,4 +1,4 @@
-"""Compiled loops; `_reference.py` says the same in numpy."""
+"""Compiled loops; `_reference` has the same functions in numpy."""
 
 from numba import njit
 

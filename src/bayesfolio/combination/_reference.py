@@ -1,9 +1,12 @@
-"""The compiled loops in plain numpy: the same results, to be read first."""
+"""The compiled loops in plain numpy: the same results, to be read first.
+
+Quantiles of weights are read from histograms on [0, 1]: a pass over the particles of each point of
+the grid adds to them, where sorting all particles of all points would cost more time and memory.
+"""
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from bayesfolio.core.types import FloatArray
 
 
 def add_to_histograms(values: FloatArray, weights: FloatArray, histograms: FloatArray) -> None:

@@ -1,16 +1,28 @@
-"""Logistic-normal weights as a state-space model (Basturk et al. 2017, eq. (8), (12), (13))."""
+"""Logistic-normal weights as a state-space model (Basturk et al. 2017, eq. (10), (12) and (14)).
+
+States x_t (K,) walk at random and w_t = softmax(x_t) are the weights of a mixture. What is observed
+at t are the K log densities log q_kt of the outcome, so that
+
+    log p(r_t | x_t) = log sum_k w_kt q_kt
+
+With w the weights and r_k = w_k q_k / sum_j w_j q_j the components' probabilities given the
+outcome, the gradient in x is r - w. Proposals move the transition's mean m by s^2 (r - w), one step
+of the gradient in units of the transition's variance, and look ahead to the second order in s:
+
+    p(r_t | x_{t-1}) is about p(r_t | m) (1 + s^2 sum_k w_k (w_k - r_k))
+
+x and x + c give the same weights, so K states carry K - 1 weights. Keeping all K treats components
+alike. Timing: the drift at t is made of scores dated t - 1 or earlier.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-from bayesfolio.filters import StateSpaceModel
+from bayesfolio.core.types import FloatArray
 from bayesfolio.filters.linear import LinearMap, draw_normal, log_normal_about
-from bayesfolio.filters.state_space import GaussianProposal
-
-FloatArray = NDArray[np.float64]
+from bayesfolio.filters.state_space import GaussianProposal, StateSpaceModel
 
 _TINY = 1e-280
 
@@ -19,7 +31,7 @@ _TINY = 1e-280
 class LogisticNormalWeights(StateSpaceModel):
     """Weights w_t = softmax(x_t) of K densities, whose mixture is the density of an outcome.
 
-    x_0 ~ N(m_0, s_0^2 I), x_t = x_{t-1} + d_t + N(0, s^2 I), and what is observed at t are the K
+    x_0 ~ N(m_0, s_0^2 I), x_t = x_{t-1} + d_t + N(0, s^2 I), and the observations at t are the K
     log densities log q_t of the outcome: log p(outcome | x_t) = log sum_k w_tk q_tk. Adding a
     number to all K states changes nothing.
 
@@ -93,9 +105,9 @@ class LogisticNormalWeights(StateSpaceModel):
     def _propose(
         self, y_t: FloatArray, mean: FloatArray, root: LinearMap, sd: float
     ) -> GaussianProposal:
-        # Weights w, and probabilities r of the components given the outcome: log p(y | x) has
+        # w are the weights, r the components' probabilities given the outcome, and log p(y | x) has
         # gradient r - w. To the second order in sd, E p(y | mean + sd e) / p(y | mean) - 1 is
-        # sd^2 sum_k w_k (w_k - r_k).
+        # sd^2 sum_k w_k (w_k - r_k). The look-ahead is the log of that, to the same order.
         prior, totals = unnormalised(mean)
         posterior, posterior_totals = unnormalised(mean + y_t)
         log_density = log_mixture(y_t, prior, totals, mean)

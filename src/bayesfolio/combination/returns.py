@@ -1,9 +1,17 @@
-"""Realised returns of a combination of components."""
+"""Realised returns of a combination of components.
+
+A combination holds every component by its weight: R_th = sum_k w_tk r_tkh in month h after decision
+t, where r_tkh is the realised return of component k's portfolio (Basturk et al. 2017, eq. (5), and
+Section 3.3). Both factors have posterior draws, and the d-th draws of the two are joined.
+
+Timing: weights of decision t know the outcomes up to the skip month after the decision. Months held
+come later, so there is no look-ahead.
+"""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-FloatArray = NDArray[np.float64]
+from bayesfolio.core.types import FloatArray
 
 
 def combined_returns(
@@ -34,8 +42,8 @@ def combined_returns(
 
     Notes
     -----
-    Basturk et al. (2017), section 4. Weights of decision t know outcomes up to the month after
-    the decision, which is not held, so there is no look-ahead.
+    Basturk et al. (2017), Sections 3.3 and 5.2. Weights of decision t know outcomes up to the month
+    after the decision, which is not held, so there is no look-ahead.
     """
     weights = np.asarray(weight_draws, dtype=float)
     returns = np.asarray(component_returns, dtype=float)

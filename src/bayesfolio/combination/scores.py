@@ -1,11 +1,24 @@
-"""Log scores of components: densities of an outcome given draws of a predictive return."""
+"""Log scores of components: densities of an outcome given draws of a predictive return.
+
+Component k's density of the outcome r_t is the inner integral of Basturk et al. (2017, eq. (12)),
+
+    q_kt = (1 / D) sum_d N(r_t; m_tkd, v_tkd + s^2)
+
+with m and v the mean and variance of the component's predictive return given posterior draw d (eq.
+(6): the portfolio and the prediction of one draw belong together) and s the incompleteness. The
+paper does not give its kernel f(r_t | predicted return); a normal one is used. Given the parameters
+the predictive return is normal, so the integral over it is in closed form. With draws of the return
+in place of m, and v = 0, it is by simulation: the same expectation with more noise.
+
+Timing: m, v and draws use the window up to the decision; r_t is the month after it.
+"""
 
 import math
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-FloatArray = NDArray[np.float64]
+from bayesfolio.core.types import FloatArray
 
 _LOG_2PI = math.log(2 * math.pi)
 
@@ -18,19 +31,19 @@ def component_log_scores(
 ) -> FloatArray:
     """Log predictive densities of outcomes, by incompleteness and component.
 
-    log (1/D) sum_d N(outcome_t; mean_tkd, variance_tkd + s^2), where s says how far beyond the
-    components the outcome may lie: with s near zero they are all there is, with a large s none
-    explains the outcome, and the scores draw together.
+    log (1/D) sum_d N(outcome_t; mean_tkd, variance_tkd + s^2), where s allows the outcome to lie
+    beyond the components. With s near zero the components are taken as complete; with a large s
+    none of them explains the outcome, and their scores become alike.
 
     Parameters
     ----------
     outcomes : (T,) array
         Outcomes, per cent.
     means : (T, K, D) array
-        Of component k's predictive return at t, given draw d of its model's parameters; or, with
-        ``variances`` of 0, draws of the return itself.
+        Mean of component k's predictive return at t given draw d of its model's parameters, per
+        cent; or, with ``variances`` of 0, draws of the return itself.
     variances : (T, K, D) array, or 0
-        Of the same, not negative.
+        Variance of the same, per cent squared, not negative.
     incompleteness_sds : (G,) array
         Standard deviations s, per cent; above 0 where a variance is 0.
 
@@ -42,13 +55,13 @@ def component_log_scores(
     Raises
     ------
     ValueError
-        Shapes that do not fit, values that are not finite, a negative variance, or a density
-        without any.
+        Shapes that do not fit, values that are not finite, a negative variance, or a variance of 0
+        where the incompleteness is 0 as well.
 
     Notes
     -----
-    Basturk et al. (2017), eq. (6) and (12), the integral over a component's predictive return in
-    closed form given the parameters, or by its draws.
+    Basturk et al. (2017), eq. (6) and (12). Given the parameters, the integral over a component's
+    predictive return is in closed form; otherwise it is over draws of the return.
     """
     outcome = np.array(outcomes, dtype=float)
     mean = np.array(means, dtype=float)

@@ -1,24 +1,30 @@
-"""Readings of the combination scheme that a table compares, each one change from the first."""
+"""Readings of the combination scheme that a table compares, each one change from the first.
+
+The paper leaves room for several (Basturk et al. 2017, Sections 3.2 and 3.3): integrate predictive
+returns out or filter path by path of their draws; fix incompleteness and drift or learn them; let
+weights learn from past scores; give each component or each class of models the same weight at
+first. The first variant, ``marginal``, is the one of the published tables and figures here; every
+other one changes it in one respect, with the same random numbers.
+"""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from zlib import crc32
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from bayesfolio.combination.combine import (
+from bayesfolio.combination.scores import component_log_scores, path_log_scores
+from bayesfolio.combination.weight_filter import (
     PROPOSALS,
     Combination,
     Learning,
     combine,
     combine_paths,
 )
-from bayesfolio.combination.scores import component_log_scores, path_log_scores
-
-FloatArray = NDArray[np.float64]
+from bayesfolio.core.seeds import generator
+from bayesfolio.core.types import FloatArray
 
 VARIANTS: Mapping[str, str] = {
     "marginal": "predictive returns integrated out",
@@ -42,7 +48,7 @@ class CombinationSettings:
         The grid: standard deviations of outcomes about predictive returns, per cent, and of a
         step of the states.
     initial_sd : float
-        Of the states at the first date.
+        Standard deviation of the states at the first date.
     n_particles : int
         Particles of each point of the grid.
     proposal : {"bootstrap", "mixture"}
@@ -50,7 +56,7 @@ class CombinationSettings:
     fixed : mapping
         ``incompleteness_sd`` and ``drift_sd`` of the variant ``fixed``.
     learning : mapping
-        Of the variant ``learning``; see :class:`bayesfolio.combination.Learning`.
+        Settings of the variant ``learning``; see :class:`bayesfolio.combination.Learning`.
     path : mapping
         ``n_paths`` of the variant ``path``, and the ``n_particles`` of each and of each point of
         the grid.
@@ -92,7 +98,7 @@ class ComponentScores:
     paths: FloatArray
 
     @classmethod
-    def of(
+    def from_predictions(
         cls,
         outcomes: ArrayLike,
         means: ArrayLike,
@@ -132,17 +138,26 @@ def run_variant(
     scores, settings : ComponentScores, CombinationSettings
         The components' scores; priors and sizes.
     seed, name : int, str
-        Base of the random numbers, and the name of the set: all variants of a set have the same.
+        Base of the random numbers, and the name of the set of components. All variants of a set
+        have the same random numbers.
     classes : sequence of str, K
         Class of each component; in the variant ``class_balanced`` the classes have equal weights
         at first.
     totals, n_draws, dates
         As for :func:`bayesfolio.combination.combine`.
+
+    Returns
+    -------
+    Combination
+
+    Raises
+    ------
+    ValueError
+        For an unknown variant, and as for :func:`bayesfolio.combination.combine`.
     """
     if variant not in VARIANTS:
         raise ValueError(f"variant is {variant!r}, expected one of {', '.join(VARIANTS)}")
-    key = tuple(crc32(word.encode()) for word in ("combination", name))
-    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
+    rng = generator(seed, "combination", name)
     common: dict[str, Any] = {
         "drift_sds": settings.grid(variant)[1],
         "initial_sd": settings.initial_sd,

@@ -1,10 +1,10 @@
-"""What :func:`bayesfolio.comoments.fit_ifacd` refuses."""
+"""Checks of what is passed to :func:`bayesfolio.comoments.fit_ifacd` and its results."""
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-FloatArray = NDArray[np.float64]
+from bayesfolio.core.types import FloatArray
 
 _INVERSE_TOLERANCE = 1e-6
 

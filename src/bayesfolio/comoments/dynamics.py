@@ -6,8 +6,19 @@ With z_t = f_t / sqrt(h_t), and levels r_t and s_t that bounded maps turn into s
     r_t = c0 (1 - xi)  + c1 z_{t-1} + c2 z_{t-1}^2 + xi  r_{t-1},   r_1 = c0
     s_t = k0 (1 - psi) + k1 z_{t-1} + k2 z_{t-1}^2 + psi s_{t-1},   s_1 = k0
 
-All three are linear recursions whose inputs are known at t-1, so that each is one call of a linear
-filter. With c1 = c2 = k1 = k2 = 0 this is the GO-GARCH model, whose skew and shape are constant.
+All three are linear recursions whose inputs are known at t-1, and z depends on h alone, so that
+each is one call of a linear filter. Entry t of every path uses the factor up to t-1. Without the
+shocks, that is with c1, c2, k1 and k2 zero, this is the GO-GARCH model, whose skew and shape are
+constant.
+
+Source: the independent factor ACD model of Ghalanos, Rossi and Urga (2015), with the dynamics of
+the R package racd. What differs from racd:
+
+* c0 and k0 are multiplied by 1 - xi and 1 - psi, so that the constant model is nested whatever xi
+  and psi are. As E[z^2] = 1, the mean of r_t is c0 + c2 / (1 - xi) and not c0.
+* The recursions start at their levels c0 and k0, and the first density is at z_1 = f_1 / sqrt(h_1),
+  where racd has it at 0.
+* The shape map is logistic by default; racd's exponential map is an option.
 """
 
 from collections.abc import Sequence
@@ -15,12 +26,11 @@ from dataclasses import astuple, dataclass, fields
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit
 
 from bayesfolio.comoments.laws import LAWS, Innovations
+from bayesfolio.core.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 ShapeMap = Literal["logistic", "exp"]
 
 SKEW_LIMIT = 0.99
@@ -65,7 +75,7 @@ N_PARAMETERS = len(fields(FactorParameters)) - 1
 
 @dataclass(frozen=True)
 class FactorLaw:
-    """What all factors of a model share.
+    """The law that all factors of a model share, and how levels become skew and shape.
 
     Attributes
     ----------
@@ -73,7 +83,7 @@ class FactorLaw:
         Law of z.
     shape_map : {"logistic", "exp"}
         How a level s becomes a shape: within the law's bounds L and U, by
-        ``L + (U - L) / (1 + exp(-s))``, or by ``0.1 + 15 exp(-s)`` as the R package racd has it.
+        ``L + (U - L) / (1 + exp(-s))``, or by ``0.1 + 15 exp(-s)`` as in the R package racd.
     """
 
     innovations: Innovations = LAWS["nig"]
@@ -101,7 +111,7 @@ class FactorLaw:
 
 @dataclass(frozen=True)
 class FactorPath:
-    """What a factor's past says of it, at T dates and at the one after them.
+    """Innovations, variance and levels of one factor at T dates, and forecasts for the next.
 
     Attributes
     ----------
@@ -118,7 +128,7 @@ class FactorPath:
 
 
 def filter_factor(factor: FloatArray, parameters: FactorParameters) -> FactorPath:
-    """Variance and levels of skew and shape of one factor (T,)."""
+    """Filter one factor (T,): its variance and its levels of skew and shape."""
     p = parameters
     n_obs = len(factor)
     h_in = np.empty(n_obs + 1)
@@ -142,7 +152,7 @@ def filter_factor(factor: FloatArray, parameters: FactorParameters) -> FactorPat
 
 
 def recursion(inputs: FloatArray, persistence: float) -> FloatArray:
-    """Sequence y_t = inputs_t + persistence y_{t-1} that starts with inputs_1."""
+    """Return the sequence y_t = inputs_t + persistence y_{t-1} that starts with inputs_1."""
     from scipy.signal import lfilter
 
     return lfilter([1.0], [1.0, -persistence], inputs)
@@ -206,18 +216,18 @@ def simulate_factors(
     parameters : sequence of FactorParameters
         One for each of K factors.
     law : FactorLaw
-        What they share.
+        The law that they share.
     rng : numpy.random.Generator
         Source of all randomness.
     n_obs, n_paths : int
         Dates, and paths.
     start : sequence of FactorPath, optional
-        Paths are continued from what these say of the date after their last. None: from the
-        parameters' start.
+        Filtered samples, which the paths go on from. None: from the parameters' start.
 
     Returns
     -------
     (n_paths, n_obs, K) array
+        Factors, in the unit of the filtered ones.
     """
     columns = np.array([astuple(p) for p in parameters]).T
     omega, a, b, c0, c1, c2, xi, k0, k1, k2, psi, h = columns

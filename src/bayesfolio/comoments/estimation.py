@@ -1,7 +1,17 @@
 """Maximum likelihood of one factor, and a bootstrap test of its dynamics.
 
-The optimiser moves in coordinates in which every point is a stationary model. A penalty on
-a + b >= 1 in their place makes it stop early, by some units of the log likelihood.
+The log likelihood of a factor is sum_t log f(z_t; rho_t, zeta_t) - log(h_t) / 2
+(`comoments.dynamics`), with gradients by recursions run backwards. Factors are independent given W,
+so each is fitted by itself: first with constant skew and shape, then from there, and from several
+more starts, with dynamics. The best end is kept, and never one below the constant model.
+
+The optimiser moves in coordinates in which every point is a stationary model: log omega / h_1,
+logits of (a + b) / 0.999 and of a / (a + b), inverse hyperbolic tangents of xi / 0.995 and
+psi / 0.995. A penalty on a + b >= 1 in their place makes it stop early, by some units of the log
+likelihood.
+
+Without dynamics xi and psi say nothing, so a likelihood ratio has no chi-squared law. Its p-value
+is a bootstrap: samples from the constant model, fitted both ways (:func:`bootstrap_ratios`).
 """
 
 import math
@@ -10,7 +20,7 @@ from dataclasses import astuple, dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import expit
 
 from bayesfolio.comoments.dynamics import (
@@ -21,8 +31,8 @@ from bayesfolio.comoments.dynamics import (
     log_likelihood_gradient,
     simulate_factors,
 )
+from bayesfolio.core.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 Dynamics = Literal["static", "acd", "full"]
 
 DYNAMICS: dict[str, tuple[int, ...]] = {
@@ -150,7 +160,7 @@ def bootstrap_ratios(
     n_obs: int,
     generators: Sequence[np.random.Generator],
 ) -> FloatArray:
-    """Likelihood ratios of dynamics in samples that have none.
+    """Likelihood ratios of dynamics in samples without dynamics.
 
     Without dynamics the persistences xi and psi say nothing, so the likelihood ratio has no
     chi-square law. These ratios are draws from the one it has under the fitted static model.
@@ -205,7 +215,7 @@ def _first_guess(law: FactorLaw, garch: tuple[float, float, float]) -> FloatArra
 def _best(
     factor: FloatArray, law: FactorLaw, free: tuple[int, ...], starts: Sequence[FloatArray]
 ) -> tuple[FloatArray, float]:
-    """Coordinates with the highest log likelihood found from several starts, and the latter."""
+    """Best end of several starts: its coordinates and its log likelihood."""
     from scipy.optimize import minimize
 
     places = list(free)

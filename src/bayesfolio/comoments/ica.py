@@ -1,8 +1,21 @@
 """Independent components: whitening by principal components, then symmetric FastICA.
 
-W = B' K unmixes residuals e_t into factors f_t = W e_t of unit variance, A = K^+ B mixes them
-again. B is orthogonal and maximises the distance of the factors' mean of log cosh from that of a
-standard normal variable.
+Residuals e_t are taken as A f_t with independent factors f_t of unit variance. With the eigenvalues
+and eigenvectors C = V Lam V' of their second moments,
+
+    K = Lam_F^-1/2 V_F'   whitens,   W = B' K unmixes,   A = K^+ B mixes again,   f_t = W e_t
+
+B is orthogonal. It is a fixed point of Hyvarinen's (1999) iteration, all columns at once,
+
+    B+ = Z' g(Z B) / T - B diag(mean g'(Z B)),   B <- B+ (B+' B+)^-1/2
+
+with Z the whitened residuals and g = tanh, the derivative of log cosh, or g(u) = u^3. Of several
+random starts the end with the largest distance from normality, sum_k (mean log cosh f_k - normal
+mean)^2, is kept. Ends that differ are usual, and their number is reported. Factors near normal are
+not told apart, and a warning names them where there are two or more.
+
+Order and signs are fixed: largest columns of A first, each with a sum that is not negative. No
+co-moment depends on them. See `comoments.model` for what W and A are used for.
 """
 
 import math
@@ -13,7 +26,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from bayesfolio.core.types import FloatArray
+
 Covariance = Literal["sample", "shrunk", "ewma"]
 Contrast = Literal["tanh", "pow3"]
 
@@ -31,11 +45,11 @@ class ConvergenceWarning(UserWarning):
 
 
 class RankWarning(UserWarning):
-    """Returns of which some are combinations of others."""
+    """Some returns are linear combinations of others."""
 
 
 class IdentificationWarning(UserWarning):
-    """Factors that the sample does not tell apart."""
+    """The sample does not tell some factors apart."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +116,7 @@ def covariance_of(residuals: FloatArray, kind: Covariance = "sample") -> FloatAr
 
 
 def whiten(covariance: FloatArray, n_factors: int | None = None) -> Whitening:
-    """Principal components with unit variances, those of the largest eigenvalues.
+    """Map to principal components of unit variance, those of the largest eigenvalues.
 
     Parameters
     ----------
@@ -142,24 +156,18 @@ def fast_ica(
 ) -> Unmixing:
     """Rotate whitened residuals into independent factors (Hyvarinen 1999, symmetric FastICA).
 
-    Parameters
-    ----------
-    residuals : (T, N) array
-        Returns less their means.
-    whitening : Whitening
-        Of the same residuals.
-    rng : numpy.random.Generator
-        Source of the random starts.
-    n_starts : int
-        Starts; the fixed point with the largest objective is kept.
-    contrast : {"tanh", "pow3"}
-        Derivative of log cosh, or of the fourth power.
-    tolerance : float
-        Largest one less cosine between a column's last two versions.
-    max_steps : int
-        Most steps of one start.
-    start : (N, F) array, optional
-        A mixing matrix, such as of a shorter sample, whose nearest rotation is the first start.
+    Parameters ---------- residuals : (T, N) array Returns less their means. whitening : Whitening
+    Whitening of the same residuals. rng : numpy.random.Generator Source of the random starts.
+    n_starts : int Starts; the fixed point with the largest objective is kept. contrast : {"tanh",
+    "pow3"} Derivative of log cosh, or of the fourth power. tolerance : float Largest one less
+    cosine between a column's last two versions. max_steps : int Most steps of one start. start :
+    (N, F) array, optional A mixing matrix, such as that of a shorter sample, whose nearest rotation
+    is the first start.
+
+    Returns
+    -------
+    Unmixing
+        Factors f_t = W e_t have mean square one.
 
     Raises
     ------
@@ -170,6 +178,7 @@ def fast_ica(
     -----
     ConvergenceWarning
         If the best start ran out of steps.
+
     """
     if contrast not in ("tanh", "pow3"):
         raise ValueError(f"contrast is {contrast!r}, expected 'tanh' or 'pow3'")

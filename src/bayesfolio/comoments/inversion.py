@@ -1,7 +1,19 @@
 """Exact density of a portfolio's return by inverting its characteristic function.
 
-The return is a sum of independent parts, c_k z_k of factor k with c_k = b_k sqrt(h_k), and
-perhaps normal noise, so the logarithm of its characteristic function is the sum of theirs.
+The return is mu + sum_k c_k z_k, with c_k = b_k sqrt(h_k) and b = A'w, and perhaps normal noise.
+Its parts are independent, so the logarithm of its characteristic function is the sum of theirs,
+
+    log phi(u) = i u mu + sum_k log phi_k(c_k u) - u^2 noise / 2
+
+and the density is f(x) = (1 / 2 pi) integral of exp(-i u x) phi(u) du. On grids of n points with
+spacings dx du = 2 pi / n that is one fast Fourier transform, of half the points since phi(-u) is
+the conjugate of phi(u). The distribution function is the trapezoidal sum of the density; quantiles
+and expected shortfall follow from it. (The R package rmgarch sums from the left, which shifts its
+quantiles by half a step.)
+
+The grid must be wide enough for the slowest tail, which falls exponentially: mass beyond it would
+be folded back. Far out in the tails the transform has rounding error only, see
+:meth:`PortfolioDensity.log_density`.
 """
 
 import math
@@ -51,14 +63,14 @@ class PortfolioDensity:
         return np.interp(probability, self.cdf[inside], self.points[inside])
 
     def probability(self, x: float | FloatArray) -> FloatArray:
-        """Distribution function."""
+        """Distribution function at x, in the unit of the returns."""
         return np.asarray(np.interp(x, self.points, self.cdf))
 
     def log_density(self, x: float | FloatArray) -> FloatArray:
-        """Log density.
+        """Log density at x.
 
-        Where it is below 1e-10 of its peak the inversion has few digits or none; from there
-        on tails are taken as exponential.
+        Where the density is below 1e-10 of its peak, the inversion has few digits or none. From
+        there on tails are taken as exponential.
         """
         sure = np.flatnonzero(self.density > _SURE * self.density.max())
         inside = slice(sure[0], sure[-1] + 1)
@@ -108,16 +120,21 @@ def portfolio_density(
     scales : (F,) array
         c, the standard deviations of the factors' contributions, with signs.
     skew, shape : (F,) arrays
-        Of the factors' laws.
+        Skew and shape of the factors' laws.
     innovations : Innovations
         The family of laws.
     noise_variance : float
-        Of independent normal noise.
+        Variance of independent normal noise.
     n_points : int, optional
         Points of the grid, an even number. None: 2^15, or as many more as the grid is wider.
     width : float, optional
         Width of the grid in standard deviations of the return. Mass beyond it is folded into it.
         None: 40, or more until the slowest tail of a part has fallen by e^-25.
+
+    Returns
+    -------
+    PortfolioDensity
+        Density and distribution function on the grid, in the unit of mean and scales.
 
     Raises
     ------

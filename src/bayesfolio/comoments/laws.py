@@ -1,8 +1,17 @@
 """Standardised laws of the innovations: normal, normal inverse Gaussian, generalised hyperbolic.
 
 All have mean 0 and variance 1 and two parameters: ``skew`` in (-1, 1), written rho, and ``shape``
-above 0, written zeta. A smaller shape has fatter tails. Arguments are scalars or arrays that
-broadcast against each other.
+above 0, written zeta. A smaller shape has fatter tails. These are the parameters of the R package
+rugarch. The generalised hyperbolic law with index lambda is a normal mean-variance mixture, z = m +
+beta w + sqrt(w) N(0, 1) with w generalised inverse Gaussian; the normal inverse Gaussian is its
+case lambda = -1/2, in which Bessel functions of orders 0 and 1 suffice and moments are elementary:
+
+    skewness 3 rho / sqrt(zeta),   excess kurtosis 3 (1 + 4 rho^2) / zeta
+
+so that any excess kurtosis above 5/3 of the squared skewness can be had. Bessel functions are used
+in their exponentially scaled form, so that log densities far out stay finite.
+
+Arguments are scalars or arrays that broadcast against each other.
 """
 
 import math
@@ -13,7 +22,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import k0e, k1e, kve
 
-FloatArray = NDArray[np.float64]
+from bayesfolio.core.types import FloatArray
+
 ComplexArray = NDArray[np.complexfloating]
 
 _LOG_PI, _LOG_2PI = math.log(math.pi), math.log(2 * math.pi)
@@ -201,7 +211,7 @@ class NormalInverseGaussian:
 class GeneralisedHyperbolic:
     """The generalised hyperbolic law with a given index, lambda; -1/2 is the NIG law.
 
-    The index is given, not estimated: samples say very little of it.
+    The index is given, not estimated: samples say very little about it.
 
     Attributes
     ----------

@@ -1,9 +1,22 @@
 """Where the factors' flattened co-moment matrices are not zero.
 
-Independent factors with mean zero have E[f_i f_j f_k] = 0 unless i = j = k. Of fourth moments
-those with all indices equal are not zero, nor those with two different pairs of equal indices;
-an index that occurs once gives zero. Places are those in the column-major vector of the (n, n^k)
-matrix, from 1: entry (i; j, k, l) is at ((j-1) n^2 + (k-1) n + (l-1)) n + i.
+Independent factors with mean zero have E[f_i f_j f_k] = 0 unless i = j = k. Fourth moments are not
+zero in two cases: all indices are equal, E[f_i^4], or they form two different pairs,
+E[f_i^2 f_k^2] = h_i h_k. An index that occurs once gives zero.
+
+Places are those in the column-major vector of the (n, n^k) matrix, from 1: entry (i; j, k, l) is at
+((j-1) n^2 + (k-1) n + (l-1)) n + i.
+
+* All indices p: (p-1)(n^3 + n^2 + n + 1) + 1.
+* Pairs of a and b, d = a - b > 0: the first of six places is
+  d (n + 1) + 1 + (b-1)(n^3 + n^2 + n + 1), and the steps from each to the next are n (n-1) d,
+  (n-1) d, (n+1)(n-1)^2 d, (n-1) d and n (n-1) d.
+
+Source: Ghalanos's note on the co-moments of the IFACD model. Its steps are right. Where it slips:
+the first pair of difference d is (n + 1) after the first pair of difference d - 1, not at a place
+that counts pairs; n^3 + n^2 + n + 1 leads to the next pair of the same difference; it gives third
+moments as zero without "unless i = j = k"; and two entries of its table have a wrong row. Nothing
+here needs these places to compute: `comoments.moments` has formulas without the matrices.
 """
 
 import numpy as np

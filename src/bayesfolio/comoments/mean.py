@@ -1,25 +1,35 @@
-"""Conditional means of the returns: constant, autoregressions asset by asset, one for all (VAR)."""
+"""Conditional means of the returns: constant, autoregressions asset by asset, or one VAR for all.
+
+    m_t = c + C_1 r_{t-1} + .. + C_P r_{t-P}
+
+with C_l diagonal for "ar", full for "var", and P = 0 for "constant", fitted by least squares.
+Residuals e_t = r_t - m_t go to the independent components and are not centred again. Timing: m_t
+uses returns up to t-1, and the first P dates of a sample have no residual. Forecasts further ahead
+iterate the recursion (:meth:`MeanFilter.add_means`).
+"""
 
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-FloatArray = NDArray[np.float64]
+from bayesfolio.core.types import FloatArray
+
 MeanKind = Literal["constant", "ar", "var"]
 
 
 @dataclass(frozen=True)
 class MeanFilter:
-    """Conditional means, linear in the last P returns.
+    """Conditional means that are linear in the last P returns.
 
     Attributes
     ----------
     intercept : (N,) array
         In the units of the returns.
     lag_coefficients : (P, N, N) array
-        Of the returns of one to P dates before; diagonal where each asset has only its own.
+        Coefficients of the returns of one to P dates before; diagonal matrices where each asset has
+        its own lags only.
     """
 
     intercept: FloatArray
@@ -68,7 +78,11 @@ def fit_mean(returns: FloatArray, kind: MeanKind = "constant", n_lags: int = 1) 
     kind : {"constant", "ar", "var"}
         Sample means; regressions of each asset on its own lags; on the lags of all assets.
     n_lags : int
-        Lags of the last two.
+        Lags of "ar" and "var".
+
+    Returns
+    -------
+    MeanFilter
 
     Raises
     ------
@@ -102,6 +116,6 @@ def fit_mean(returns: FloatArray, kind: MeanKind = "constant", n_lags: int = 1) 
 
 
 def constant_mean(means: ArrayLike) -> MeanFilter:
-    """Means (N,) that do not change."""
+    """Mean filter with constant means (N,)."""
     values = np.asarray(means, dtype=float)
     return MeanFilter(values, np.empty((0, len(values), len(values))))

@@ -1,7 +1,18 @@
 """The independent factor ACD model (IFACD), and GO-GARCH as its case with constant skew and shape.
 
-Returns are r_t = mu_t + A f_t. Factors are independent; each has its own GARCH variance, skew and
-shape. Fitting is in two steps: W and A by independent components, then each factor by itself.
+    r_t = mu_t + A f_t,   f_kt = sqrt(h_kt) z_kt,   z_kt ~ law(rho_kt, zeta_kt), independent over k
+
+Each factor has its own GARCH variance, skew and shape (`comoments.dynamics`), and co-moments of the
+assets follow from A and the factors' moments (`comoments.moments`). Fitting is in two steps: W and
+A by independent components (`comoments.ica`), then each factor by itself (`comoments.estimation`).
+With as many factors as assets the log likelihood is T log|det W| plus the factors' own.
+
+Sources: Ghalanos, Rossi and Urga (2015) for the model, van der Weide (2002) for GO-GARCH. The paper
+was not at hand for the ACD dynamics, which follow the R package racd with the changes named in
+`comoments.dynamics`.
+
+Timing: h, rho and zeta of date t use returns up to t-1, but parameters and A use the whole sample.
+For forecasts out of sample fit to an earlier sample, and :meth:`IfacdModel.filter` a longer one.
 """
 
 from collections.abc import Sequence
@@ -11,7 +22,7 @@ from typing import Literal, Self
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from bayesfolio.comoments.checks import aligned, check_returns, finite_returns, given_matrices
 from bayesfolio.comoments.dynamics import (
@@ -38,8 +49,8 @@ from bayesfolio.comoments.value_at_risk import (
     cornish_fisher_valid,
     cornish_fisher_var,
 )
+from bayesfolio.core.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 Residual = Literal["none", "diag"]
 
 
@@ -56,11 +67,11 @@ class IfacdModel:
     unmixing, mixing : (F, N) and (N, F) arrays
         W and A.
     law : FactorLaw
-        What factors share.
+        The law that all factors share.
     parameters : tuple of F FactorParameters
-        Their parameters.
+        Parameters of each factor's dynamics.
     residual_variances : (N,) array
-        Of what F < N factors leave; zeros where that is disregarded.
+        Variances of what F < N factors leave of the returns; zeros where that is disregarded.
     fits : tuple of FactorFit
         Estimates beside those without dynamics; empty where parameters were given.
     components : Unmixing or None
@@ -88,7 +99,7 @@ class IfacdModel:
 
     @cached_property
     def paths(self) -> tuple[FactorPath, ...]:
-        """Of each factor, what its past says at the T dates and the one after them."""
+        """Filtered path of each factor, at the T dates and the one after them."""
         columns = np.ascontiguousarray(self.factors.T)
         return tuple(map(filter_factor, columns, self.parameters))
 
@@ -202,14 +213,14 @@ class IfacdModel:
         weights : (N,) array
             The portfolio.
         probability : float
-            Of a larger loss, such as 0.01.
+            Probability of a larger loss, such as 0.01.
         ahead : bool
             Whether to forecast the one date after the sample, in arrays of length 1, instead.
 
         Returns
         -------
         RiskForecasts
-            Of the exact density, and by the Cornish-Fisher expansion with exact values in its
+            Risk by the exact density, and by the Cornish-Fisher expansion with exact values in its
             place where it is not increasing.
         """
         n_dates = len(self.factors)
@@ -228,7 +239,7 @@ class IfacdModel:
         )
 
     def filter(self, returns: ArrayLike | pd.DataFrame) -> Self:
-        """The same model, nothing estimated anew, on another sample (T + P, N).
+        """Return the same model on another sample (T + P, N), without estimating it again.
 
         The recursions start as they did in the model's own sample, so a sample that begins with
         it goes on from where it ended.
@@ -302,7 +313,7 @@ def fit_ifacd(
     rng: np.random.Generator | None = None,
     start: IfacdModel | None = None,
 ) -> IfacdModel:
-    """Fit the model; everything that is given is taken as it is.
+    """Fit the model. Arguments that are given are not estimated.
 
     Parameters
     ----------
@@ -330,12 +341,16 @@ def fit_ifacd(
     rng : numpy.random.Generator, optional
         Source of its starts.
     start : IfacdModel, optional
-        A model of the same form, such as of a shorter sample, to start from.
+        A model of the same form, such as that of a shorter sample, to start from.
+
+    Returns
+    -------
+    IfacdModel
 
     Raises
     ------
     ValueError
-        Returns, or matrices, that do not fit together; the message says what to do.
+        For returns or matrices that do not fit together; the message says what to do.
 
     Warns
     -----
@@ -404,7 +419,7 @@ def fit_ifacd(
 def _matched(start: IfacdModel, mixing: FloatArray) -> list[FactorParameters]:
     """Parameters of an earlier fit for the factors of a later one, which may have another order.
 
-    A factor of the other sign has its skew, and what an innovation does to it, turned round.
+    Where a factor has changed sign, so do its skew and the effects that are odd in an innovation.
     """
     from scipy.optimize import linear_sum_assignment
 

@@ -7,7 +7,17 @@ With A the mixing matrix, h the factors' variances, S and K their skewness and e
     T_ijk  = sum_a A_ia A_ja A_ka h_a^{3/2} S_a
     T_ijkl = V_ij V_kl + V_ik V_jl + V_il V_jk + sum_a A_ia A_ja A_ka A_la h_a^2 K_a
 
-Tensors are built only when they are asked for. A portfolio with weights w needs b = A'w alone.
+This is A M (A (x) A)' and its like of Ghalanos's note on the IFACD model, with the zeros of the
+factors' matrices M left out (`comoments.locations`). Tensors are built on request only.
+
+A portfolio with weights w needs b = A'w alone: its variance, third moment and fourth cumulant are
+sum_a b_a^2 h_a, sum_a b_a^3 h_a^{3/2} S_a and sum_a b_a^4 h_a^2 K_a. Betas of all assets against it
+are ratios of co-moments n_k = E[e_i e_b^k], k = 1, 2, 3, which are one product with A each.
+Identities: weighted sums of betas are 1, and derivatives of the moments by w are 2, 3 and 4 times
+n_1, n_2 and n_3.
+
+Independent normal noise of the assets adds to V only; the general formula carries it into fourth
+moments, and third moments are free of it. Timing: moments of date t are given returns up to t-1.
 """
 
 from dataclasses import dataclass
@@ -17,7 +27,8 @@ from itertools import combinations_with_replacement
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-FloatArray = NDArray[np.float64]
+from bayesfolio.core.types import FloatArray
+
 IntArray = NDArray[np.intp]
 
 _MOST_BYTES = 1_000_000_000
@@ -31,7 +42,7 @@ class PortfolioMoments:
     Attributes
     ----------
     mean, variance, third_moment : array
-        Of the return; the last is about the mean.
+        Moments of the return; the third is about the mean.
     fourth_cumulant : array
         Fourth moment about the mean less three squared variances.
     """
@@ -70,11 +81,11 @@ class Betas:
     ----------
     covariance, coskewness, cokurtosis : (T, N) array
         E[e_i e_b^k] / E[e_b^{k+1}] with k = 1, 2, 3; their weighted sums are 1. Coskewness betas
-        are NaN where the benchmark has hardly any skewness to divide by.
+        are NaN where the benchmark's skewness is too near zero to divide by.
     third_comoment : (T, N) array
         The numerators of the coskewness betas, E[e_i e_b^2].
     third_moment : (T,) array
-        Their denominator, E[e_b^3].
+        The denominator of the coskewness betas, E[e_b^3].
     """
 
     covariance: FloatArray
@@ -95,7 +106,7 @@ class CoMoments:
     mixing : (N, F) array
         A.
     variances, skewness, excess_kurtosis : (T, F) arrays
-        Of the factors.
+        Moments of the factors.
     residual_variances : (N,) array
         Variances of independent normal noise of the assets; zeros for none.
     """

@@ -1,4 +1,20 @@
-"""Value at risk by the Cornish-Fisher expansion, and tests of forecasts of it."""
+"""Value at risk by the Cornish-Fisher expansion, and tests of forecasts of it.
+
+With z the normal quantile of the lower tail p, S the return's skewness and K its EXCESS kurtosis,
+
+    q = mu + sigma [z + (z^2 - 1) S / 6 + (z^3 - 3 z) K / 24 - (2 z^3 - 5 z) S^2 / 36],   VaR = -q
+
+a positive number for a loss. The expansion is a quantile function only where it rises in z for all
+z; elsewhere the exact density is used (`comoments.inversion`).
+
+Where the source slips (Ghalanos's note on the IFACD model): its skewness term is (1 - z^2) S / 6,
+the sign turned round, which is right for the quantile of a loss only; and its formula for K gives
+the raw kurtosis, from which 3 must be taken.
+
+Forecasts are judged by their violations: Kupiec's (1995) test of their rate, Christoffersen's
+(1998) test of independence from the date before, both together, and the quantile loss. Timing: the
+value at risk of date t uses returns up to t-1.
+"""
 
 from dataclasses import dataclass
 
@@ -8,15 +24,15 @@ from scipy.special import chdtrc, ndtri, xlogy
 
 from bayesfolio.comoments.checks import check_probability
 from bayesfolio.comoments.moments import PortfolioMoments
+from bayesfolio.core.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
 
 def cornish_fisher_quantile(
     probability: float, skewness: ArrayLike, excess_kurtosis: ArrayLike
 ) -> FloatArray:
-    """Quantile of a standardised return, by the expansion to the second order.
+    """Quantile of a standardised return, by the expansion with terms in S, K and S^2.
 
     With z = Phi^{-1}(p):
     z + (z^2 - 1) S / 6 + (z^3 - 3 z) K / 24 - (2 z^3 - 5 z) S^2 / 36.
@@ -27,6 +43,11 @@ def cornish_fisher_quantile(
         Lower tail, such as 0.01.
     skewness, excess_kurtosis : array_like
         S and K of the return. K is in excess of 3.
+
+    Returns
+    -------
+    array
+        Of the broadcast shape; in standard deviations of the return.
 
     Raises
     ------
@@ -66,11 +87,12 @@ class RiskForecasts:
     Attributes
     ----------
     value_at_risk, expected_shortfall : array
-        By the exact density.
+        Risk by the exact density.
     expansion : array
-        Value at risk by the Cornish-Fisher expansion; the exact one where it is not valid.
+        Value at risk by the Cornish-Fisher expansion; the exact one where the expansion is not
+        valid.
     valid : array of bool
-        Where it is.
+        Whether the expansion is valid, see :func:`cornish_fisher_valid`.
     """
 
     value_at_risk: FloatArray
@@ -93,7 +115,7 @@ class ViolationTests:
         P-value of violations that do not depend on one a date before (Christoffersen 1998); NaN
         without violations after the first date.
     coverage_p : float
-        P-value of both together, two degrees of freedom; NaN as the other.
+        P-value of both together, with two degrees of freedom; NaN where ``independence_p`` is.
     """
 
     n_dates: int

@@ -1,1 +1,5 @@
-"""Co-moments and value at risk of weekly stock returns."""
+"""The study of co-moments: stocks, fitted models, value at risk."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,6 +1,10 @@
-"""Compiled loops of the filters; `_reference` says the same to be read.
+"""Compiled loops of the filters; `_reference` has the same functions, to be read first.
 
-All in one file: numba takes a function from its cache until that function's file changes, and
+Two of the compiled versions go another way to the same result. Resampling counts how many weights
+end below each point instead of looking points up, and the Kalman update takes whitened series one
+by one instead of solving with an N by N matrix.
+
+All are in one file: numba takes a function from its cache until that function's file changes, and
 would not notice a change of a helper elsewhere. No function here checks its arguments.
 """
 
@@ -41,8 +45,9 @@ def last_positive(weights):
 def stratified_ancestors(weights, total, uniforms, out):
     """Index of the weight under which (j + uniforms[j]) / n of the total falls, for all j.
 
-    Weight i ends below the k-th of these points; how many weights end below a point is then a
-    running sum. There is no branch to predict, which makes it several times faster than a merge.
+    The cumulated weight of particle i ends below the points from some k on. Counting these ends by
+    k and cumulating the counts gives, for each point, how many weights end below it, which is its
+    ancestor. There is no branch to predict, which makes this several times faster than a merge.
     """
     n = out.shape[0]
     scale = n / total

@@ -1,4 +1,9 @@
-"""The compiled loops of the filters in plain numpy: the same results, to be read first."""
+"""The compiled loops of the filters in plain numpy: the same results, to be read first.
+
+Each function has the name and arguments of its compiled twin in `_kernels`. Resampling takes the
+cumulated weights and looks points up in them. The Kalman update is the textbook one, with a gain
+and an innovation covariance. The EM algorithm is that of `filters.mitisem`.
+"""
 
 import math
 
@@ -8,7 +13,8 @@ from scipy.optimize import brentq
 from scipy.special import digamma
 from scipy.stats import multivariate_t
 
-FloatArray = NDArray[np.float64]
+from bayesfolio.core.types import FloatArray
+
 IndexArray = NDArray[np.int64]
 
 

@@ -1,22 +1,39 @@
-"""The auxiliary filter of Pitt and Shephard (1999): APF in Basturk et al. (2017)."""
+"""The auxiliary filter of Pitt and Shephard (1999): APF in Basturk et al. (2017), Tables 2 to 4.
+
+The bootstrap filter resamples before it has seen y_t, and wastes particles whose descendants y_t
+makes impossible. Here ancestors are chosen with y_t in mind. With look-ahead lambda_j, an estimate
+of p(y_t | x_{t-1}^j), there are two stages of weights:
+
+    first:  V_j = W_{t-1}^j lambda_j
+    second: p(y_t | x_t) p(x_t | x_{t-1}) / (g(x_t | x_{t-1}, y_t) lambda)
+
+where g is the density that x_t is drawn from. Ancestors are resampled by the first if their
+effective number is low; the second are what the first left out. Without resampling the second are
+applied to W_{t-1}, without lambda. The evidence increment is the log of the sum of the V_j times
+the mean of the second weights, which is unbiased for p(y_t | y_1..y_{t-1}) on the natural scale.
+
+In linear Gaussian models lambda and g are exact: second weights are all one, and the filtered mean
+is that of the proposals' means, which has less variance than that of the draws. Point look-ahead,
+lambda = p(y_t | E[x_t | x_{t-1}]) and g the transition, is kept as the variant of the literature.
+Its likelihood fails on the dynamic factor model, as in the paper's Table 4: where y_t says much
+about x_t, the density at one point says little of the integral.
+"""
 
 import math
 from dataclasses import dataclass, replace
 from typing import Literal, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.filters.particles import ParticleFilter, Weighed, reweigh, take, weighted_cloud
 from bayesfolio.filters.protocol import FilterInfo, ParticleCloud
 from bayesfolio.filters.state_space import HasConditionalProposal, HasTransitionMean
 
-FloatArray = NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class AuxiliaryFilter(ParticleFilter):
-    """Ancestors are chosen with y_t in mind.
+    """Particle filter whose ancestors are chosen with y_t in mind.
 
     Attributes
     ----------
@@ -25,8 +42,8 @@ class AuxiliaryFilter(ParticleFilter):
         p(x_t | x_{t-1}, y_t); needs a model with ``conditional_proposal``. In linear Gaussian
         models both are exact, and the filtered mean is then that of the proposals' means
         (Rao-Blackwell). ``point``: ancestors by p(y_t | E[x_t | x_{t-1}]) and x_t from the
-        transition, as much of the literature has it. Fails where y_t says much about x_t; an
-        ancestor whose point is impossible is lost, though its descendants may not be.
+        transition, as in much of the literature. It fails where y_t says much about x_t; an
+        ancestor whose point is impossible is lost, though its descendants may be possible.
     """
 
     look_ahead: Literal["adapted", "point"] = "adapted"
@@ -123,7 +140,7 @@ class AuxiliaryFilter(ParticleFilter):
         log_factors: FloatArray,
         t: int,
     ) -> tuple[ParticleCloud, FilterInfo]:
-        """Second weights: after resampling, what the first ones left out."""
+        """Apply the second weights; after resampling they are what the first ones left out."""
         start = -math.log(self.n_particles) if resampled else cloud.log_weights
         second = reweigh(start, log_factors, t)
         increment = second.log_increment + (first.log_increment if resampled else 0.0)

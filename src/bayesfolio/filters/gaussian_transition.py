@@ -1,4 +1,18 @@
-"""Models with normal innovations and an observation density of known derivatives."""
+"""Models with normal innovations and an observation density of known derivatives.
+
+Such models can propose x_t with y_t in mind, for adapted filters and for the first fit of the
+M-Filter. The mode x* of p(x_t | x_{t-1}, y_t) is found by a few steps of Newton in units of the
+transition's root L, x = m(x_{t-1}) + L e:
+
+    maximise log p(y_t | m + L e) - |e|^2 / 2,   step (I + L' C L)^-1 (L' s - e)
+
+with s the gradient and C the negative Hessian of log p(y_t | x_t). Laplace's approximation at the
+mode then gives the look-ahead p(y_t | x_{t-1}). Proposals are N(x*, Q), as wide as the transition;
+narrower ones, with Laplace's covariance, could have unbounded weights.
+
+The stochastic volatility model is that of Basturk et al. (2017), eq. (16), with mu the mean of x_t
+where the paper's is the intercept.
+"""
 
 import math
 from abc import abstractmethod
@@ -6,12 +20,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.filters.linear import LinearMap, draw_normal, log_normal_about, sum_squares
 from bayesfolio.filters.state_space import GaussianProposal, StateSpaceModel
-
-FloatArray = NDArray[np.float64]
 
 _LOG_2PI = math.log(2 * math.pi)
 
@@ -19,15 +31,15 @@ _LOG_2PI = math.log(2 * math.pi)
 class GaussianTransitionModel(StateSpaceModel):
     """x_0 ~ N(m_0, P), x_t = m(x_{t-1}) + N(0, Q), with a log-concave density of y_t given x_t.
 
-    A model says what these are and gives the derivatives of the observation density; this class
-    makes proposals of them: normal ones about the modes x* of p(x_t | x_{t-1}, y_t), with
-    covariance Q. With s the gradient of log p(y_t | x_t) at x*, N(x*, Q) is proportional to
-    p(x_t | x_{t-1}) exp(s' x_t). A log-concave density lies below its tangent, so importance
-    weights are bounded (Pitt and Shephard, 1999). Look-ahead is Laplace's approximation.
+    A model defines these and the derivatives of the observation density. This class makes proposals
+    of them: normal ones about the modes x* of p(x_t | x_{t-1}, y_t), with covariance Q. With s the
+    gradient of log p(y_t | x_t) at x*, N(x*, Q) is proportional to p(x_t | x_{t-1}) exp(s' x_t). A
+    log-concave density lies below its tangent, so importance weights are bounded (Pitt and
+    Shephard, 1999). Look-ahead is Laplace's approximation.
     """
 
     newton_steps = 2
-    """Enough where Q is small beside the curvature of the observation density."""
+    """Steps to the mode; two are enough where Q times the curvature of the log density is small."""
 
     initial_newton_steps = 20
 

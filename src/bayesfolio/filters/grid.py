@@ -1,16 +1,24 @@
-"""A filter on a grid: exact, up to the grid's fineness, for any model with one state."""
+"""A filter on a grid: exact, up to the grid's fineness, for any model with one state.
+
+The integral of the filter's recursion over x_{t-1} becomes a sum over G points of spacing d, one
+matrix product with moves p(x_i | x_j) d. For a smooth transition density this sum is the
+trapezoidal rule, whose error falls faster than any power of d, so that a few points to a standard
+deviation give ten digits. It is the exact reference for stochastic volatility, where Basturk et al.
+(2017, Table 3) use a quasi-likelihood Kalman filter.
+
+What can go wrong is a grid that is too narrow, and that is an error as soon as an end point has a
+probability above EDGE_MASS. Timing is as in `filters.protocol`.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.filters.particles import reweigh, weighted_cloud
 from bayesfolio.filters.protocol import FilterInfo, ParticleCloud, is_missing
 from bayesfolio.filters.state_space import StateSpaceModel
-
-FloatArray = NDArray[np.float64]
 
 EDGE_MASS = 1e-8
 """Probability of an end point of the grid above which the grid is too narrow."""

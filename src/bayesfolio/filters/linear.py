@@ -1,17 +1,17 @@
 """Arithmetic on particles: linear maps, normal draws and densities, sums of squares.
 
-States are arrays (n, K) with each state's values in one piece of memory.
+States are arrays (n, K) with each state's values in one piece of memory (Fortran order), so that
+elementwise work on a state is contiguous and a map is one matrix product (J, K) (K, n). Diagonal
+maps are recognised and cost n K.
 """
 
 import math
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.filters._kernels import fill_normals
-
-FloatArray = NDArray[np.float64]
 
 _LOG_2PI = math.log(2 * math.pi)
 
@@ -104,7 +104,7 @@ def log_normal(standardised: FloatArray) -> FloatArray:
 
 
 def draw_normal(rng: np.random.Generator, mean: FloatArray, root: LinearMap, n: int) -> FloatArray:
-    """Draws (n, K) about a mean (K,) or means (n, K)."""
+    """Return normal draws (n, K) about a mean (K,) or means (n, K)."""
     particles = root.apply_to_own(draw_noise(rng, n, len(root.matrix)))
     particles += mean
     return particles

@@ -1,11 +1,26 @@
 """MitISEM: mixtures of Student t densities by importance sampling weighted EM.
 
 Hoogerheide, Opschoor and van Dijk (2012), "A class of adaptive importance sampling weighted EM
-algorithms for efficient and robust posterior and predictive simulation"; in Basturk et al. (2017)
-Appendix B. Draws from a candidate, weighted by the target over the candidate, are what an EM
-algorithm fits the next candidate to. While the candidate is poor the weights are tempered: raised
-to the power at which enough of them matter. Components are added, where the weights are highest,
-as long as that evens the weights out.
+algorithms for efficient and robust posterior and predictive simulation"; Basturk et al. (2017),
+Appendix B. Draws v_i from a candidate, with weights omega_i = target / candidate, are what an EM
+algorithm fits the next candidate to:
+
+    E: gamma_ih, the probability of component h given v_i, and
+       u_ih = (nu_h + D) / (nu_h + (v_i - mu_h)' Sigma_h^-1 (v_i - mu_h))
+    M: eta_h = sum omega gamma;  mu_h = sum omega gamma u v / sum omega gamma u;
+       Sigma_h = sum omega gamma u (v - mu)(v - mu)' / sum omega gamma;  nu_h from its own equation
+
+with sum omega = 1. While the candidate is poor the weights are tempered: raised to the power at
+which enough of them matter. Components are added, where the weights are highest, as long as that
+evens the weights out (Appendix B, steps d and e).
+
+What differs from the source:
+
+* Draws are taken anew in rounds until the weights settle and need no tempering. The paper starts
+  from one untempered t with 5 degrees of freedom, which leaves too few effective draws in four
+  dimensions or more.
+* A single component without heavy tails (Mardia's test) is normal.
+* A new component must lower the coefficient of variation by 10%, not by 1%.
 """
 
 import math
@@ -14,17 +29,16 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.filters._kernels import student_em, weighted_moments, whitened_squares
 from bayesfolio.filters.student import StudentMixture
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class FitSettings:
-    """How long to fit, and how much is enough.
+    """When a fit stops.
 
     Attributes
     ----------
@@ -35,8 +49,8 @@ class FitSettings:
     tolerance : float
         EM ends when the weighted mean log density rises by less.
     good_cv : float
-        No component is added when the coefficient of variation of the weights is below this, to
-        which is added what estimates from so many draws leave by themselves.
+        No component is added when the coefficient of variation of the weights is below this plus,
+        in squares, what errors of estimation from so many draws would cause.
     min_gain : float
         A component is kept if it lowers the coefficient of variation by this share.
     min_ess : float
@@ -80,8 +94,8 @@ LOWEST_DOF, HIGHEST_DOF = 3.0, 200.0
 """Range of the degrees of freedom; the highest is close to normal."""
 
 NEW_PROB, NEW_DOF, NEW_SHARE = 0.1, 5.0, 0.1
-"""Of an added component: its probability and degrees of freedom at first, and the share of the
-draws, those with the highest weights, that give its location and scale."""
+"""An added component's first probability and degrees of freedom, and the share of the draws, those
+with the highest weights, from which its location and scale are estimated."""
 
 _ONE, _NORMAL = np.ones(1), np.array([np.inf])
 
@@ -142,8 +156,8 @@ def fit_student_mixture(
 
 
 class ImportanceEstimate(NamedTuple):
-    """Log of a density's integral, the standard error of the integral's relative error, and the
-    coefficient of variation of the weights.
+    """Estimate of a density's integral: its log, its relative standard error, and the coefficient
+    of variation of the weights.
     """
 
     log_constant: float
@@ -186,9 +200,13 @@ def adapt(
     settings : FitSettings
         When to stop.
     n_params : int
-        Parameters of one component. Errors in so many, estimated from n draws, give even a
-        normal target weights with a squared coefficient of variation of n_params / n, which is
-        allowed twice.
+        Parameters of one component. Estimated from n draws, their errors alone give weights with
+        a squared coefficient of variation of n_params / n, even for a normal target. Twice that
+        is allowed.
+
+    Returns
+    -------
+    StudentMixture
     """
     good_cv = math.hypot(settings.good_cv, math.sqrt(2 * n_params / len(first.draws)))
     before, power = first, _tempering(first.log_weights, settings.min_ess)
@@ -228,7 +246,7 @@ def _fit(
     size = len(columns)
     mean, cov = np.empty(size), np.empty((size, size))
     weighted_moments(columns, weights, mean, cov)
-    # The second term is for draws that are all the same in a coordinate.
+    # The last two terms are for draws that are all the same in a coordinate.
     ridge = 1e-6 * cov.diagonal() + 1e-12 * np.square(mean) + 1e-200
     if mixture is None or mixture.n_components == 1:
         cov[np.diag_indices(size)] += ridge

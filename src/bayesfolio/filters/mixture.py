@@ -1,15 +1,25 @@
-"""The M-Filter of Basturk et al. (2017): proposals fitted anew at every date by MitISEM.
+"""The M-Filter: proposals fitted anew at every date by MitISEM.
 
-At each date a mixture of Student t densities is fitted to pairs (x, z) of a state x of the date
-before, drawn by its weight, and a state z of this date given x and y_t. What the mixture says of z
-given x is the proposal. The draws that fit it are not those that are filtered with, so the
-likelihood estimate is unbiased whatever the fit.
+Basturk et al. (2017), Section 4.1 and Appendix B. At each date a mixture of Student t densities
+q(x, z) is fitted to pairs of an ancestor x, drawn by its weight, and a state z of this date given x
+and y_t. Its conditional is the proposal:
 
-Variant ``literal`` is what the paper prints: a mixture for z alone, and draw j paired with
-ancestor j. It is worse, since z then knows nothing of its ancestor.
+    g(z | x) = sum_h pi_h(x) t(z; m_h(x), s_h(x) C_h, nu_h + K)
+    w^j = p(y_t | z^j) p(z^j | x^j) / g(z^j | x^j),   z^j ~ g(. | x^j)
+    W_t^j proportional to W_{t-1}^j w^j,   p(y_t | y_1..y_{t-1}) estimated by sum_j W_{t-1}^j w^j
 
-The paper's estimate of the likelihood, the mean of the new weights, is right only if particles are
-resampled at every date; here the weights of the date before are carried along.
+The mixture draws that are fitted to are not those that are filtered with. So the likelihood
+estimate is unbiased whatever the fit, and a bad fit costs variance only.
+
+Where the source slips, and what is done here:
+
+* It prints a mixture for z alone, with draw j paired with ancestor j. z then knows nothing of its
+  ancestor, and the weights suffer. That is variant ``literal``; there pairs are made at random.
+* Its likelihood, the mean of the new weights, is right only if particles are resampled at every
+  date. Here weights are carried along.
+* It initialises alpha_0 from its prior. Here the first date has a fitted proposal too.
+* Its growth of the mixture ends at a 1% gain in the weights' coefficient of variation, which is
+  within the noise of an estimate from a thousand draws; here at 10% (`FitSettings`).
 """
 
 import math
@@ -19,8 +29,8 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.filters.mitisem import (
     FitSettings,
     Sample,
@@ -34,13 +44,12 @@ from bayesfolio.filters.resampling import stratified
 from bayesfolio.filters.state_space import HasConditionalProposal
 from bayesfolio.filters.student import StudentMixture
 
-FloatArray = NDArray[np.float64]
-
 POOLED = 4
-"""Samples of ancestors drawn at once."""
+"""Samples of ancestors that are drawn together."""
 
 THINNED = 4
-"""Particles looked at for each of these draws: every so-many-th, where there are more."""
+"""Particles that are considered for each draw of an ancestor; where there are more, a regular
+subsample of them."""
 
 
 @dataclass(frozen=True)
@@ -50,17 +59,17 @@ class MixtureFilter(ParticleFilter):
     Attributes
     ----------
     n_fit : int, optional
-        Draws that a proposal is fitted to, in pairs with one ancestor. By default 1,000, or 400
-        for each state if that is more, but no more than half the particles unless these are fewer
-        than 1,000, or 200 for each state.
+        Draws that a proposal is fitted to, two for each ancestor. By default half the particles,
+        but no more than 1,000 or 400 for each state, and no fewer than 500 or 100 for each state,
+        whichever is more.
     fit : FitSettings
         How long to fit.
     variant : {"conditional", "literal"}
         Proposals given each particle's own ancestor, or the same for all as the paper prints.
     look_ahead : bool
-        Resample also by how well a particle's proposal meets y_t, where the model can say so
-        (``conditional_proposal``); weights make up for it. Lowers the variance of the likelihood
-        estimate where y_t says much about the state of the date before.
+        Whether particles are resampled by an estimate of p(y_t | x) as well, which the model must
+        have (``conditional_proposal``); the weights then correct for it. This lowers the variance
+        of the likelihood estimate where y_t says much about the state of the date before.
     """
 
     n_fit: int | None = None
@@ -142,7 +151,7 @@ class MixtureFilter(ParticleFilter):
         """States of t - 1, their weights and log weights, and whether they were resampled.
 
         Weights after look-ahead have a mean of about, and not exactly, one over the number of
-        particles: they estimate, without bias, what the weights before it stood for.
+        particles. They are unbiased estimates of what the weights before resampling stood for.
         """
         n, particles = self.n_particles, cloud.particles
         chances, ess, log_look_ahead = cloud.weights, cloud.ess, None
@@ -176,7 +185,8 @@ class MixtureFilter(ParticleFilter):
         pool: list[FloatArray] = []
 
         def draw_ancestors() -> FloatArray:
-            # Going through all weights would be the dearest part. A fit may do with some.
+            # Going through all the weights would cost more than the rest of a fit, and a fit needs
+            # only some of them.
             if not pool:
                 stride = max(1, self.n_particles // (THINNED * POOLED * n_pairs))
                 some = slice(int(rng.integers(stride)), None, stride)
@@ -186,7 +196,7 @@ class MixtureFilter(ParticleFilter):
                 states = particles[some]
                 pool.extend(take(states, np.repeat(rows[k::POOLED], 2)) for k in range(POOLED))
             x = pool.pop()
-            # In the literal variant paired at random, as the filter itself pairs them.
+            # The literal variant pairs draws and ancestors at random, as its filter does.
             return rng.permutation(x) if literal else x
 
         def weigh(x: FloatArray, z: FloatArray, log_density: FloatArray) -> FloatArray:
@@ -212,8 +222,8 @@ class MixtureFilter(ParticleFilter):
             log_weights = weigh(x, z, log_density)
             if literal:
                 return self._adapt(sample, Sample(z, log_weights, math.inf), n_params, t)
-            # What y_t says of x is for the weights to say: the fit is for z given x, and best
-            # where the particles are.
+            # The fit is for z given x. What y_t says of x is left to the filter's weights, so that
+            # the fit is good where the particles are.
             log_weights -= proposal.log_look_ahead
             first = Sample(np.hstack([x, z]), log_weights, _cv_within_pairs(log_weights))
             return self._adapt(sample, first, n_params, t)
@@ -236,9 +246,9 @@ class MixtureFilter(ParticleFilter):
 
 
 def _cv_within_pairs(log_weights: FloatArray) -> float:
-    """Coefficient of variation of weights given the ancestor, from two draws of each.
+    """Coefficient of variation of weights given the ancestor, from two draws for each.
 
-    The rest of the variation, between ancestors, is not the proposal's to mend.
+    No proposal can reduce the variation between ancestors, so it is not counted.
     """
     weights = np.exp(log_weights - log_weights.max())
     differences = weights[::2] - weights[1::2]

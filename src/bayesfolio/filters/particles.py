@@ -1,4 +1,13 @@
-"""What the particle filters share: checks, weights, and the frame of a step."""
+"""What the particle filters share: checks, weights, and the frame of a step.
+
+M particles x^j with weights W^j stand for the belief at t. A step multiplies weights by factors and
+normalises them; the sum before that is the estimate of p(y_t | y_1..y_{t-1}). All of it is done
+with logarithms, so that densities of any size do. A step begins with resampling when the effective
+number 1 / sum W^2 is below a share of M; otherwise weights are carried along.
+
+Weights W_t carried along make the evidence right whether or not a step resamples. Basturk et al.
+(2017), Section 4.1, print the mean of the new weights, which holds after resampling only.
+"""
 
 import math
 from abc import abstractmethod
@@ -8,16 +17,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesfolio.filters.protocol import (
-    FilterInfo,
-    ParticleCloud,
-    WeightCollapseError,
-    is_missing,
-)
+from bayesfolio.core.types import FloatArray
+from bayesfolio.filters.protocol import FilterInfo, ParticleCloud, WeightCollapseError, is_missing
 from bayesfolio.filters.resampling import RESAMPLING
 from bayesfolio.filters.state_space import StateSpaceModel
-
-FloatArray = NDArray[np.float64]
 
 # glibc gives large blocks back to the system when they are freed, and the next array of that size
 # then costs a page fault for every 4 kB, up to a quarter of a filter's time. It keeps blocks up to

@@ -1,4 +1,18 @@
-"""What all filters share: beliefs about the state, the protocol of a filter, and running one."""
+"""What all filters share: beliefs about the state, the protocol of a filter, and running one.
+
+A filter carries a belief, the distribution of the state x_t given y_1..y_t, from date to date:
+
+    p(x_t | y_1..y_t) is proportional to p(y_t | x_t) times the integral of
+    p(x_t | x_{t-1}) p(x_{t-1} | y_1..y_{t-1}) over x_{t-1}
+
+(Basturk et al. 2017, eq. (14), Section 4.1). The constant that normalises it is the density of y_t
+given y_1..y_{t-1}; the logs of these add up to the log evidence of the sample. `init` gives the
+belief after the first observation and `step` the belief after one more, so filters can run online.
+
+Timing: dates count from 0, and x_0 is the state of the first observation. The paper draws alpha_0
+before the first observation instead; the prior of x_0 here is then that of its alpha_1. A date
+whose values are all missing moves the state and teaches nothing.
+"""
 
 import math
 import time
@@ -9,7 +23,7 @@ from typing import Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-FloatArray = NDArray[np.float64]
+from bayesfolio.core.types import FloatArray
 
 
 class WeightCollapseError(ArithmeticError):
@@ -59,8 +73,8 @@ class ParticleCloud:
     log_evidence : float
         Estimated log density of the observations up to t.
     mean : (K,) array
-        Estimated filtered mean: the weighted mean of the particles, or better where a filter
-        knows better (Rao-Blackwell).
+        Estimated filtered mean: the weighted mean of the particles, or an estimate of lower
+        variance where a filter has one (Rao-Blackwell).
     """
 
     particles: FloatArray
@@ -125,7 +139,7 @@ class Filter(Protocol[B]):
 
 @dataclass(frozen=True)
 class FilterResult(Generic[B]):
-    """A filter's way through a sample of T dates.
+    """Results of a filter over a sample of T dates.
 
     Attributes
     ----------
@@ -161,7 +175,7 @@ class FilterResult(Generic[B]):
 
 @runtime_checkable
 class RunsWholeSamples(Protocol):
-    """A filter that gets through a sample faster than date by date."""
+    """A filter that can run over a whole sample faster than date by date."""
 
     def run(self, y: FloatArray) -> FilterResult:
         """Result of a checked sample (T, N)."""
@@ -188,6 +202,11 @@ def run_filter(
         Source of all randomness; exact filters take nothing from it.
     record : callable, optional
         Called with t and the belief after every date, to keep more than means.
+
+    Returns
+    -------
+    FilterResult
+        Means, evidence and effective numbers of particles by date, and the last belief.
 
     Raises
     ------
@@ -228,7 +247,7 @@ def run_filter(
 
 
 def check_observations(y: ArrayLike, n_observed: int) -> FloatArray:
-    """Observations as a (T, N) array; raises ValueError as :func:`run_filter` says."""
+    """Return observations as a (T, N) array, or raise a ValueError as :func:`run_filter` says."""
     values = np.asarray(y, dtype=float)
     if values.ndim == 1 and n_observed == 1:
         values = values[:, None]

@@ -1,7 +1,15 @@
 """Resampling schemes: ancestors drawn so that each particle is expected n times its weight.
 
+All schemes put n ordered points on [0, 1) and take for each the particle under whose stretch of the
+cumulated weights it falls. They differ in how the points are drawn: independently (multinomial),
+one in each of n equal strata (stratified), or one uniform for all strata (systematic). Residual
+resampling keeps the whole part of n W_j for certain and draws the rest.
+
 All are unbiased. Systematic resampling is the fastest and mostly the least noisy; see Douc, Cappe
-and Moulines (2005), "Comparison of resampling schemes for particle filtering".
+and Moulines (2005), "Comparison of resampling schemes for particle filtering". Basturk et al.
+(2017) name multinomial resampling as an example; systematic is the default here. Ancestors come out
+in ascending order, so anything else drawn for them in an order, such as labels of components, must
+be shuffled.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,9 +18,9 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.filters._kernels import sorted_ancestors, stratified_ancestors
 
-FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.int64]
 Resampling = Callable[[np.random.Generator, FloatArray, int], IndexArray]
 
@@ -54,7 +62,7 @@ def multinomial(rng: np.random.Generator, weights: FloatArray, n: int) -> IndexA
 
 
 def residual(rng: np.random.Generator, weights: FloatArray, n: int) -> IndexArray:
-    """Whole parts of n W_j for certain, the rest multinomial; arguments as :func:`systematic`."""
+    """Whole parts of n W_j for certain, the rest multinomial; see :func:`systematic`."""
     expected = weights * (n / weights.sum())
     # A whole number of copies must not be lost to rounding.
     copies = np.floor(expected * (1 + 1e-12)).astype(np.int64)

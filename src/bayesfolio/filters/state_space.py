@@ -1,5 +1,10 @@
 """Descriptions of state-space models, vectorised over particles.
 
+A model is x_0 ~ p(x_0), x_t ~ p(x_t | x_{t-1}), y_t ~ p(y_t | x_t) (Basturk et al. 2017, eq. (13)
+and (14)). The bootstrap filter needs draws of the first two and the density of the third. Adapted
+filters and the M-Filter also evaluate the first two, and what some models can do beyond that is
+named by the protocols `HasTransitionMean` and `HasConditionalProposal`.
+
 x_0 is the state of the first observation. Arrays of states are (M, K), one particle a row; they may
 be kept with each state's values together (Fortran order), which is how the filters use them.
 """
@@ -9,11 +14,9 @@ from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.filters.linear import LinearMap, draw_noise, log_normal
-
-FloatArray = NDArray[np.float64]
 
 
 class StateSpaceModel(ABC):
@@ -113,7 +116,7 @@ class HasConditionalProposal(Protocol):
 
 
 class Simulator(Protocol):
-    """A model that can make up data."""
+    """A model that can simulate data."""
 
     def draw_initial(self, rng: np.random.Generator, n: int) -> FloatArray:
         """Draws (n, K) of x_0."""

@@ -1,5 +1,17 @@
 """Mixtures of multivariate Student t densities: joint, and conditional on some coordinates.
 
+t(v; mu, Sigma, nu) in D dimensions is the law of mu + n / sqrt(c / nu) with n normal of covariance
+Sigma and c an independent chi-squared variable of nu degrees of freedom. Its conditional is a t
+too, whose scale grows with the distance of what is given: with v = (x, z) and d the squared
+Mahalanobis distance of x,
+
+    z | x ~ t(mu_z + R (x - mu_x), (nu + d) / (nu + dim x) (S_zz - R S_xz), nu + dim x)
+
+with R = S_zx S_xx^-1. The Cholesky factor of Sigma has the roots of S_xx and of S_zz - R S_xz as
+its diagonal blocks, so each component is factorised once. A mixture's conditional is a mixture of
+these whose probabilities depend on x. The M-Filter proposes from it (Basturk et al. 2017, Section
+4.1; the conditional is not in the paper, see `filters.mixture`).
+
 A component with infinitely many degrees of freedom is normal.
 """
 
@@ -7,13 +19,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import gammaln
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.filters._kernels import fill_gammas
 from bayesfolio.filters.linear import LinearMap, check_covariance, draw_noise, sum_squares
-
-FloatArray = NDArray[np.float64]
 
 _LOG_2PI = math.log(2 * math.pi)
 
@@ -75,7 +85,7 @@ class StudentMixture:
     def unchecked(
         cls, probs: FloatArray, means: FloatArray, scales: FloatArray, dofs: FloatArray
     ) -> "StudentMixture":
-        """Mixture of arrays that are known to be right, which saves a good part of a small fit."""
+        """Create a mixture without checks, which saves a good part of the time of a small fit."""
         mixture = object.__new__(cls)
         values = {"probs": probs, "means": means, "scales": scales, "dofs": dofs}
         for name, value in values.items():
@@ -109,7 +119,7 @@ class StudentMixture:
 
 
 class ConditionalMixture:
-    """Of a mixture in (x, z), the density of z (K,) given x.
+    """Density of z (K,) given x, from a mixture in (x, z).
 
     Given x, component h has weight pi_h(x), proportional to probs_h times its marginal density at
     x; location mu_z + R (x - mu_x) with R = S_zx S_xx^-1; scale (nu + d) / (nu + dim x) times
@@ -137,7 +147,8 @@ class ConditionalMixture:
         if len(components) == 1:
             return components[0].draw(rng, given)
         gates = self._log_gates(given)
-        # A component for each row by itself: sorted labels would go along with sorted ancestors.
+        # Components are drawn independently for each row. Sorted labels would be correlated with
+        # the ancestors, which are sorted.
         chosen = (np.cumsum(np.exp(gates), axis=0)[:-1] < rng.random(len(given))).sum(axis=0)
         draws = np.empty((components[0].n_free, len(given))).T
         for h, component in enumerate(components):
@@ -266,7 +277,7 @@ def _log_constant(dof: float, size: int) -> float:
 
 
 def _log_kernel(squares: FloatArray, dof: float, size: int) -> FloatArray:
-    """Logarithm (n,) of a t density but for its constant; new memory."""
+    """Logarithm (n,) of a t density but for its constant, in new memory."""
     if math.isinf(dof):
         return -0.5 * squares
     out = squares / dof
@@ -277,7 +288,7 @@ def _log_kernel(squares: FloatArray, dof: float, size: int) -> FloatArray:
 
 
 def _log_sum_exp(terms: FloatArray) -> FloatArray:
-    """Over the first axis of (H, n); scipy's takes several times as long."""
+    """Log-sum-exp over the first axis of (H, n); scipy's takes several times as long."""
     top = terms.max(axis=0)
     terms = terms - np.where(np.isfinite(top), top, 0)
     out: FloatArray = np.log(np.exp(terms).sum(axis=0)) + top

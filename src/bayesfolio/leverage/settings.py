@@ -19,19 +19,6 @@ from bayesfolio.core.settings import (
     refusal,
 )
 
-LEVERAGE_TABLES = (
-    "published_claims",
-    "volatility_forecasts",
-    "return_forecasts",
-    "strategy",
-    "serial_correlation",
-    "garch_refits",
-    "sv_fits",
-)
-"""Keys of `bayesfolio.report.leverage_tables.LEVERAGE_TABLES`, which takes long to import."""
-
-LEVERAGE_FIGURES = ("serial_correlation", "return_forecasts", "volatility", "vix", "strategy")
-
 Jobs = Annotated[int, Field(ge=1, le=1000)]
 Lags = Annotated[int, Field(ge=0, le=5)]
 Percent = Annotated[float, Field(ge=0, le=100)]

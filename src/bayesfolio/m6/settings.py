@@ -26,14 +26,12 @@ from bayesfolio.core.settings import (
 )
 
 COMPETITION_START = "2022-03-07"
-"""`bayesfolio.data.m6.COMPETITION_START`, which takes long to import."""
+"""`bayesfolio.m6.competition.COMPETITION_START`, which takes long to import."""
 
 COMPETITION_MONTHS = 12
 
-M6_TABLES = ("rps", "calibration", "parameters", "fits", "pool_weights", "author_check")
-M6_FIGURES = ("heat_map", "reliability", "predictive_check", "samples", "loadings")
 M6_POOLS = ("equal pool", "linear pool", "log pool")
-"""`bayesfolio.forecasting.rank_study.POOLS`, which takes long to import."""
+"""`bayesfolio.m6.study.POOLS`, which takes long to import."""
 
 M6_FILES = ("prices_daily", "universe", "earnings_dates")
 
@@ -316,6 +314,23 @@ def competition_periods(m6: Config) -> range:
     days = (date.fromisoformat(COMPETITION_START) - date.fromisoformat(m6["anchor"])).days
     first = days // 28
     return range(first, first + COMPETITION_MONTHS) if days % 28 == 0 else range(0)
+
+
+def m6_fits(m6: Config) -> list[tuple[str, int]]:
+    """Variant and period of every fit of the factor model."""
+    return [(variant, period) for variant in m6["variants"] for period in m6_periods(m6).every]
+
+
+def author_fits(m6: Config) -> list[tuple[str, int]]:
+    """The fit on the winner's features: there are printed figures of the last month only."""
+    last = m6_periods(m6).scored[-1]
+    months = competition_periods(m6)
+    return [("author", last)] if m6["competition"] and last == months[-1] else []
+
+
+def last_fit(m6: Config) -> tuple[str, int]:
+    """The first variant's fit of the last scored period, which figures show."""
+    return m6["variants"][0], m6_periods(m6).scored[-1]
 
 
 def m6_files(data: Config, stems: Sequence[str] = M6_FILES) -> list[str]:

@@ -1,29 +1,5 @@
 """The model class, its priors and its engines."""
 
-from bayesfolio.models.diagnostics import Thresholds
-from bayesfolio.models.fit import Engine, FitSettings, fit, fit_windows
-from bayesfolio.models.posterior import (
-    Diagnostics,
-    Draws,
-    Posterior,
-    load_posteriors,
-    save_posteriors,
-)
-from bayesfolio.models.priors import Priors
-from bayesfolio.models.spec import PAPER_MODELS, ModelSpec
+import lazy_loader
 
-__all__ = [
-    "PAPER_MODELS",
-    "Diagnostics",
-    "Draws",
-    "Engine",
-    "FitSettings",
-    "ModelSpec",
-    "Posterior",
-    "Priors",
-    "Thresholds",
-    "fit",
-    "fit_windows",
-    "load_posteriors",
-    "save_posteriors",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.models.posterior import Diagnostics, Draws
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,30 @@
 """The joint density of data and parameters, written out, and draws from it.
 
+    y_t = beta y_{t-1} + Lambda f_t + eps_t,                eps_it ~ N(0, exp(h_it))
+    f_t = Phi_1 f_{t-1} + .. + Phi_L f_{t-L} + eta_t,        eta_t ~ N(0, Q) or N(0, diag exp(k_t))
+    h_it = mu_i + psi_i h_{i,t-1} + gamma_i z_it, and the same for the factors' log variances k_t
+
+(Basturk et al. 2017, eq. (1), and Appendix A, eq. (20) to (28); f_t = 0 before the sample, h_1 and
+k_1 stationary; priors in `models.priors`.) Members of the class switch parts of it off.
+
 This is the definition that both engines are held to: log-density parity for the Stan program,
 joint-distribution tests for Gibbs blocks, simulation-based calibration for either. It is meant to
-be read against Appendix A of Basturk et al. (2017), not to be fast.
+be read against the paper, not to be fast.
+
+What to watch: the density is in gamma^2 and sigma^2, not in their roots or logarithms. It is that
+of Lambda's free entries on the whole line, so that the restriction to a positive diagonal would add
+a constant. Without factor volatility Phi | Q has columns N(0, omega_lj Q); with it, entries of
+fixed variance q_i omega_lj.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.models.priors import Priors
 from bayesfolio.models.spec import ModelSpec
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -53,7 +63,7 @@ class Parameters:
     factor_log_variance : (T, K) array or None
         Log variances of eta_t.
     factor_volatility : VolatilityParameters or None
-        Of those.
+        Of the factors' log variances.
     """
 
     beta: FloatArray | None
@@ -72,7 +82,7 @@ def _normal(value: FloatArray, mean: FloatArray | float, variance: FloatArray | 
 
 
 def _volatility_log_density(h: FloatArray, sv: VolatilityParameters, priors: Priors) -> float:
-    """Log p(h, mu, psi, gamma^2); the density is in gamma^2."""
+    """Log p(h, mu, psi, gamma^2), a density in gamma^2; the level's floor is not normalised."""
     level = sv.mu / (1 - sv.psi)
     lower, upper = ((edge - priors.psi_mean) / priors.psi_sd for edge in (-1, 1))
     return (
@@ -114,6 +124,11 @@ def log_joint(
         (h, mu, psi, gamma^2).
     priors : Priors
         Hyperparameters.
+
+    Returns
+    -------
+    float
+        The log density, up to the normalising constant of the level's floor.
     """
     p = parameters
     n_assets, n_factors = y.shape[1], spec.n_factors
@@ -130,7 +145,7 @@ def log_joint(
         for lag, phi in enumerate(p.phi, start=1):
             innovations[lag:] -= p.factors[:-lag] @ phi.T
         lags = np.arange(1, spec.n_lags + 1)
-        # Columns' prior variances, by lag and factor; the rows' are those of the innovations.
+        # Prior variances by column, (L, K), in units of the variance of a row's innovation.
         omega = priors.phi_sd**2 / (lags[:, None] * q_scale)
         if p.factor_cov is not None:
             dof = n_assets + n_factors + 2
@@ -185,7 +200,11 @@ def draw_prior(
     priors: Priors,
     rng: np.random.Generator,
 ) -> Parameters:
-    """Draw parameters and states of ``n_obs`` months from the prior."""
+    """Draw parameters and states of ``n_obs`` months from the prior.
+
+    Other arguments are as for :func:`log_joint`. (mu, psi) are drawn by rejection, which gives the
+    level's floor and psi in (-1, 1).
+    """
     n_factors, n_lags = spec.n_factors, spec.n_lags
     beta = rng.normal(0, priors.beta_sd, (n_assets, n_assets)) if spec.has_lagged_returns else None
     volatility = factor_log_variance = factor_volatility = factor_cov = None

@@ -1,16 +1,24 @@
-"""What a fit hands on, whichever engine made it, and how it is stored."""
+"""The result of a fit, whichever engine made it, and how it is stored.
+
+A fit of D draws hands on what portfolios and scores need and no parameters: fitted values and
+residuals of the last P months of the window, which momentum strategies rank by; mean, covariance
+and a draw of the next month's returns, which density combination scores; and the last log
+variances with their autoregressions, from which :meth:`Posterior.variances_ahead` goes on. Returns
+are in per cent a month.
+
+Timing: T is the last month of the window. Fitted values are smoothed, that is they use the whole
+window. Predictive moments are of T + 1 and use nothing after T.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from bayesfolio.workflow.arrays import opened_arrays
-from bayesfolio.workflow.files import replacing
-
-FloatArray = NDArray[np.float64]
+from bayesfolio.core.arrays import opened_arrays
+from bayesfolio.core.files import replacing
+from bayesfolio.core.types import FloatArray
 
 
 @dataclass(frozen=True)
@@ -68,7 +76,7 @@ class Diagnostics:
 
 @dataclass(frozen=True)
 class Draws:
-    """What an engine returns: C chains of D kept draws; see :class:`Posterior` for the quantities.
+    """Draws of an engine, C chains of D kept draws; :class:`Posterior` explains the quantities.
 
     Attributes
     ----------
@@ -78,7 +86,8 @@ class Draws:
     log_variance : (C, D, N) array
     volatility : (C, D, 3, N) array
     divergences, max_depth_hits, transitions : int
-        Counts after warm-up over all chains; zeros where an engine has no such thing.
+        Counts after warm-up over all chains. The Gibbs engine has no divergences or tree depths and
+        gives zeros for them.
     seconds : float
         CPU seconds.
     """
@@ -119,7 +128,7 @@ class Posterior:
         Intercept mu, persistence psi and innovation standard deviation gamma of
         h_t = mu + psi h_{t-1} + gamma z_t; with constant variances (h_T, 0, 0).
     diagnostics : Diagnostics
-        Convergence of the fit.
+        How well the chains of the fit mixed.
     """
 
     fitted: FloatArray
@@ -174,7 +183,7 @@ def save_posteriors(path: Path, posteriors: Mapping[int, Posterior]) -> None:
 
 
 def load_posteriors(path: Path) -> dict[int, Posterior]:
-    """Read what :func:`save_posteriors` wrote: decision year to posterior, in order of years."""
+    """Read a file of :func:`save_posteriors`: posteriors by decision year, in order of years."""
     with opened_arrays(path) as archive:
         return {
             int(year): Posterior(

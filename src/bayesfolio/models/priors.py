@@ -1,5 +1,8 @@
 """The priors of the model class, stated once (Basturk et al. 2017, Appendix A).
 
+IG(a, b) has the density proportional to x^(-a-1) exp(-b / x), iW(S, nu) the scale S and nu degrees
+of freedom, N(m, v) the variance v. Returns are in per cent a month.
+
 ====================  =======================================================================
 quantity              prior
 ====================  =======================================================================
@@ -7,8 +10,8 @@ sigma2_i (constant)   IG(1, 2.5)
 Lambda                N(0, 1) entries, lower trapezoidal, positive diagonal
 beta                  N(0, 1) entries (the paper leaves it open)
 Q                     iW(diag(q), N + K + 2), q_k the residual variance of an AR(1) of the k-th
-                      principal component, scaled so that loadings have mean square one; in
-                      models with lagged returns, of what a ridge regression on them leaves
+                      principal component, scaled so that loadings have mean square one; in models
+                      with lagged returns, components of a ridge regression's residuals
 Phi_l | Q             N(0, Q_ii / (l q_j)) entries; with factor volatility, where Q is not one
                       matrix, the fixed variance q_i / (l q_j)
 mu_i                  N(0, 10): intercept of the log variance, whose level is mu / (1 - psi); times
@@ -18,8 +21,14 @@ gamma_i^2             1 / gamma^2 ~ G(mean 100, 1 degree of freedom), that is IG
 h_i1                  stationary
 ====================  =======================================================================
 
-Phi and beta are not restricted to stationary values, as in the paper: the sample begins at f_0 = 0,
-fits are conditional on it, and predictions reach one month ahead.
+Phi and beta are not restricted to stationary values, nor are they in the paper: the sample begins
+at f_0 = 0, fits are conditional on it, and predictions reach one month ahead.
+
+Where the source leaves room: G(1/k, 1) for 1 / gamma^2, k = 0.01, can be read as (mean, degrees of
+freedom) or as (shape, rate). The first is weak and is what its posterior step 5 implies; the second
+holds gamma near 0.1. mu is an intercept: with psi near .95 its variance of 10 is one of 4,000 for
+the level. Q0 is made of residual variances of univariate autoregressions of the factors, which are
+not observed; principal components stand in for them.
 """
 
 from dataclasses import dataclass
@@ -49,10 +58,10 @@ class Priors:
     mu_mean, mu_sd, psi_mean, psi_sd : float
         Normal priors of the log variances' intercept and persistence.
     log_variance_floor : float
-        Where the prior of a log variance's level ends. The paper's own sampler ends it there by
-        taking log(eps^2 + c) for log eps^2. Without an end, a series that the factors can fit
-        exactly has a likelihood that stays while its level, with a prior standard deviation of 63,
-        goes to minus infinity.
+        Where the prior of a log variance's level ends. The paper's sampler ends it there by taking
+        log(eps^2 + c) for log eps^2. The end is needed because the level's prior standard deviation
+        is 63: where the factors can fit a series exactly, nothing else would keep its level from
+        going to minus infinity.
     gamma2_shape, gamma2_scale : float
         Inverse gamma of the variance of log-variance innovations. The paper's G(1/k, 1), k = 0.01,
         is read as (mean, degrees of freedom), see :meth:`with_gamma_reading`.
@@ -100,8 +109,13 @@ def factor_innovation_variances(
     n_factors : int
         K, at most N.
     lagged : bool
-        Whether the model has lagged returns: then what is left of the returns after a ridge
-        regression on those of the month before, with a penalty of one, is decomposed.
+        Whether the model has lagged returns. The components are then those of the residuals of a
+        ridge regression on the month before, with a penalty of one.
+
+    Returns
+    -------
+    (K,) array
+        Variances, per cent squared, for factors whose loadings have mean square one.
     """
     if lagged:
         x, y = returns[:-1], returns[1:]

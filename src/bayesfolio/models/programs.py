@@ -4,6 +4,7 @@ A program `name` is stan/name.stan; what it includes, and likelihood.hpp with fu
 declares, lie in stan/functions/name.
 """
 
+import os
 import re
 import signal
 import tempfile
@@ -15,8 +16,10 @@ from resource import RUSAGE_CHILDREN, getrusage
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from cmdstan_home import load_model
 
-from bayesfolio.toolchain import load_model
+from bayesfolio.core.errors import DamagedFileError
+from bayesfolio.core.facts import read_facts
 
 if TYPE_CHECKING:
     from cmdstanpy import CmdStanMCMC, CmdStanModel
@@ -39,7 +42,7 @@ def load_program(name: str, build_directory: Path, cmdstan: Path | None = None) 
 
     Raises
     ------
-    bayesfolio.toolchain.ToolchainError
+    cmdstan_home.CmdStanHomeError
         If there is no CmdStan or the program does not compile.
     """
     return load_model(
@@ -50,6 +53,27 @@ def load_program(name: str, build_directory: Path, cmdstan: Path | None = None) 
         user_header=PROGRAMS / "functions" / name / "likelihood.hpp",
         cmdstan=cmdstan,
     )
+
+
+def read_program(facts: str | Path) -> "CmdStanModel":
+    """Return the model whose facts, a JSON file of rule compile_stan, name it and its CmdStan.
+
+    Raises
+    ------
+    DamagedFileError
+        What the facts name is not there any more.
+    """
+    from cmdstanpy import CmdStanModel, set_cmdstan_path
+
+    compiled = read_facts(facts)
+    for path in (compiled["cmdstan"], compiled["executable"]):
+        if not os.path.exists(path):
+            raise DamagedFileError(
+                f"{facts}: {path} is not there any more; delete {facts}, and the next run compiles "
+                "the program again"
+            )
+    set_cmdstan_path(compiled["cmdstan"])
+    return CmdStanModel(exe_file=compiled["executable"])
 
 
 @contextmanager

@@ -1,1 +1,5 @@
-"""Momentum strategies on the returns of industries."""
+"""The momentum study: industry returns, decision calendar, strategies, mixtures."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,5 +1,1 @@
-"""Tables in three formats and figures in one style (`bayesfolio.report.style`)."""
-
-from bayesfolio.report.tables import Column, read_table, write_table
-
-__all__ = ["Column", "read_table", "write_table"]
+"""What tables and figures share: writers, style, printed numbers, registry, the page."""

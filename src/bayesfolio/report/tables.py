@@ -4,20 +4,16 @@ The CSV file holds every column unrounded and reads back exactly; the other two 
 columns, rounded, under headings with units and above notes that say where the numbers come from.
 """
 
-import io
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from bayesfolio.data import DataError
-from bayesfolio.data._tables import parse_table, read_content
-from bayesfolio.workflow.earlier import of_earlier_job
-from bayesfolio.workflow.files import replacing
+from bayesfolio.core.files import replacing
+from bayesfolio.report.registry import Column, Contents, Table
 
 _LONG_TABLE = 50  # rows that still fit on one page
 _WIDE_TABLE = 8  # columns that still fit in small type
@@ -36,39 +32,6 @@ _LATEX_SPECIALS = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
 }
-
-
-@dataclass(frozen=True)
-class Column:
-    """How one column is shown in Markdown and LaTeX.
-
-    Attributes
-    ----------
-    key : str
-        Column of the frame.
-    label : str
-        Heading, with the unit where there is one.
-    decimals : int or None
-        Digits after the point. None shows the value as it is.
-    group : str
-        Heading shared with neighbouring columns of the same group; empty for none.
-    spread : str or None
-        Column whose value follows in parentheses, such as a standard deviation.
-    interval : (str, str) or None
-        Two columns whose values follow in parentheses: the ends of an interval.
-    """
-
-    key: str
-    label: str
-    decimals: int | None = None
-    group: str = ""
-    spread: str | None = None
-    interval: tuple[str, str] | None = None
-
-    @property
-    def beside(self) -> tuple[str, ...]:
-        """Columns whose values follow in parentheses."""
-        return self.interval or ((self.spread,) if self.spread else ())
 
 
 def write_table(
@@ -119,21 +82,27 @@ def write_table(
             temporary.write_text(text, encoding="utf-8")
 
 
-def read_table(path: str | Path) -> pd.DataFrame:
-    """Read the CSV file of a table: the numbers that `write_table` was given, to the last bit.
+def write_contents(table: Table, contents: Contents, path: str | Path) -> None:
+    """Write what the function of an entry returned, as the entry says.
 
-    Raises
-    ------
-    bayesfolio.workflow.files.DamagedFileError
-        It is not a table, or was cut off.
+    Parameters
+    ----------
+    table : Table
+        The entry. Of its columns those are shown that the frame has.
+    contents : Contents
+        What its function returned.
+    path : path
+        The CSV file; the others go beside it.
     """
-    with of_earlier_job():
-        content = read_content(Path(path))
-        names = list(parse_table(content, str(path)).columns)
-        table = pd.read_csv(io.BytesIO(content), float_precision="round_trip", index_col=False)
-        if list(table.columns) != names:  # pandas makes up names, and keeps blanks
-            raise DataError(f"{path}: has a column without a name or with blanks; name it")
-        return table
+    shown = [c for c in contents.columns or table.columns if c.key in contents.frame]
+    notes = [*table.notes, *contents.notes]
+    title = contents.title or table.title
+    write_table(contents.frame, Path(path).with_suffix(""), title, notes, shown)
+
+
+def read_table(path: str | Path) -> pd.DataFrame:
+    """Read the CSV file of a table: the numbers that `write_table` was given, to the last bit."""
+    return pd.read_csv(path, float_precision="round_trip")
 
 
 def _default_columns(frame: pd.DataFrame) -> list[Column]:

@@ -1,69 +1,174 @@
-"""Digests of source files, so that an edit reruns the rules that depend on it.
+"""Digests of the code that a rule runs, so that an edit of it reruns the rule.
 
+What a script can import inside the project decides: the modules that it names, those that these
+name, and so on, whether at the top of a file or inside a function. Nothing is listed by hand.
 Comments, docstrings, assertions and layout do not count: mending a sentence must not cost hours of
-fits.
+fits. Of Stan programs and their C++ it is the text without comments that counts.
+
+A name that a package hands on by its stub ``__init__.pyi`` leads to the module that defines it, so
+a script depends on what it uses and not on all that the package offers.
 """
 
+import ast
 import hashlib
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from types import CodeType
 
-_KINDS = {".py", ".stan", ".stanfunctions", ".hpp", ".html", ".css", ".js"}
+from bayesfolio.core.files import replacing
+
+PACKAGE = "bayesfolio"
+SOURCES = Path(str(find_spec(PACKAGE).origin)).parents[1]  # type: ignore[union-attr]
+"""Folder of the package, the one that scripts import: a checkout where it is installed so."""
+
+_CACHE = Path(".snakemake") / "code.json"
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 
 
-def source_digest(*paths: str | Path) -> str:
-    """SHA-256, shortened to 16 digits, of what the files under `paths` do: Python, Stan,
-    C++ and the parts of web pages.
+def script_digest(script: str | Path, *modules: str) -> str:
+    """SHA-256, shortened to 16 digits, of all code that a script can run.
 
     Parameters
     ----------
-    *paths : path
-        Files, or folders of which all files of these kinds count: ``.py``, ``.stan``,
-        ``.stanfunctions``, ``.hpp``, ``.html``, ``.css``, ``.js``.
+    script : path
+        Python file of a rule.
+    *modules : str
+        Modules that it imports by a name it is given, such as
+        ``bayesfolio.momentum.tables``; what follows a colon is ignored.
 
     Raises
     ------
     FileNotFoundError
-        A path does not exist: a rule that names it would silently depend on nothing.
+        The script or a module does not exist.
     """
     digest = hashlib.sha256()
-    for path in map(Path, paths):
-        for source in _sources(path):
-            digest.update(source.relative_to(path.parent).as_posix().encode())
-            digest.update(_essence(source.read_text(encoding="utf-8"), source.suffix).encode())
+    for name, path in closure(script, *modules):
+        digest.update(f"{name} {_analysed(path)[0]}\n".encode())
     return digest.hexdigest()[:16]
 
 
-def file_digest(path: str | Path) -> str:
-    """SHA-256 of a file's bytes."""
-    with Path(path).open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def text_digest(*paths: str | Path) -> str:
+    """SHA-256, shortened to 16 digits, of Stan and C++ files, or of all such files in folders."""
+    digest = hashlib.sha256()
+    for path in map(Path, paths):
+        files = sorted(path.rglob("*")) if path.is_dir() else [path]
+        for file in files:
+            if file.suffix in {".stan", ".stanfunctions", ".hpp"}:
+                text = " ".join(_COMMENT.sub(" ", file.read_text(encoding="utf-8")).split())
+                digest.update(f"{file.relative_to(path.parent).as_posix()} {text}".encode())
+    return digest.hexdigest()[:16]
 
 
-def _sources(path: Path) -> Iterator[Path]:
-    if not path.exists():
-        raise FileNotFoundError(f"{path} does not exist, expected a source file or folder")
-    if path.is_file():
-        yield path
-    else:
-        yield from sorted(file for file in path.rglob("*") if file.suffix in _KINDS)
+def closure(script: str | Path, *modules: str) -> list[tuple[str, Path]]:
+    """Name and file of a script and of every module of the package that it can import, by name.
+
+    Templates of web pages that lie beside a module count with it.
+    """
+    script = Path(script)
+    found: dict[str, Path] = {}
+    waiting = [*_analysed(script)[1], *(module.partition(":")[0] for module in modules)]
+    while waiting:
+        module = waiting.pop()
+        if module in found:
+            continue
+        found[module] = _file_of(module)
+        waiting += _analysed(found[module])[1]
+        waiting += [module.rpartition(".")[0]] if "." in module else []
+    templates = {
+        f"{module}/{file.name}": file
+        for module, path in found.items()
+        if path.name == "__init__.py"
+        for file in sorted(path.parent.glob("templates/*"))
+    }
+    return sorted({script.name: script, **found, **templates}.items())
 
 
-@cache  # many rules use the same modules
-def _essence(text: str, suffix: str) -> str:
+def save_analysed() -> None:
+    """Keep what was found of each file for the next start of Snakemake, by the file's content."""
+    if _known() != _seen:
+        with suppress(OSError), replacing(_CACHE) as temporary:
+            temporary.write_text(json.dumps(_seen), encoding="utf-8")
+
+
+_seen: dict[str, tuple[str, list[str]]] = {}
+
+
+@cache
+def _known() -> dict[str, tuple[str, list[str]]]:
+    try:
+        found: dict[str, tuple[str, list[str]]] = {
+            key: (essence, imports)
+            for key, (essence, imports) in json.loads(_CACHE.read_bytes()).items()
+        }
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
+@cache
+def _analysed(path: Path) -> tuple[str, list[str]]:
+    """Digest of what a file does, and modules of the package that it names."""
+    content = path.read_bytes()
+    # Bytecode differs between versions of Python, and what an import means by the files there are.
+    key = hashlib.sha256(f"{path} {ast.__file__}".encode() + content).hexdigest()
+    found = _seen.get(key) or _known().get(key) or _analyse(content, path.suffix)
+    _seen[key] = found
+    return found
+
+
+def _analyse(content: bytes, suffix: str) -> tuple[str, list[str]]:
     if suffix != ".py":
-        return " ".join(_COMMENT.sub(" ", text).split())
-    # The compiler leaves out what does not count, in a third of the time of a walk over the syntax
-    # tree; every job that SLURM starts waits for this.
-    code = compile(text, "", "exec", dont_inherit=True, optimize=2)
-    return "\n".join(_without_places(code))
+        return hashlib.sha256(content).hexdigest(), []
+    tree = ast.parse(content)
+    imports = sorted(set(_imports(tree)))
+    # The compiler leaves out what does not count.
+    code = compile(tree, "", "exec", dont_inherit=True, optimize=2)
+    return hashlib.sha256("\n".join(_without_places(code)).encode()).hexdigest(), imports
 
 
-def _without_places(code: CodeType) -> Iterator[str]:
+def _imports(tree: ast.Module) -> Iterator[str]:
+    """Modules of the package that a file imports, but for those that only type checkers read."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        waiting += ast.iter_child_nodes(node)
+        if isinstance(node, ast.Import):
+            yield from (a.name for a in node.names if a.name.split(".")[0] == PACKAGE)
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == PACKAGE:
+            yield from (_defining(str(node.module), a.name) for a in node.names)
+
+
+def _defining(module: str, name: str) -> str:
+    """Module that ``from module import name`` needs: a submodule, one in the stub, or itself."""
+    file = _file_of(module)
+    if file.name != "__init__.py":
+        return module
+    if any((file.parent / name).with_suffix(end).exists() for end in (".py", "")):
+        return f"{module}.{name}"
+    stub = file.with_suffix(".pyi")
+    if stub.exists():
+        for node in ast.parse(stub.read_bytes()).body:
+            if isinstance(node, ast.ImportFrom) and name in [a.name for a in node.names]:
+                return f"{module}.{node.module}"
+    return module
+
+
+def _file_of(module: str) -> Path:
+    path = SOURCES.joinpath(*module.split("."))
+    file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    if not file.exists():
+        raise FileNotFoundError(f"{file} does not exist, which a script or an entry names")
+    return file
+
+
+def _without_places(code: CodeType) -> Iterable[str]:
     """What a code object does, and those inside it; not the lines where it says so."""
     arguments = code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags
     variables = code.co_names, code.co_varnames, code.co_cellvars, code.co_freevars

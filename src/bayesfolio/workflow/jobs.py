@@ -11,7 +11,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from bayesfolio.errors import PlainError
+from cmdstan_home import CmdStanHomeError
+
+from bayesfolio.core.errors import BayesfolioError
 
 
 class Job:
@@ -20,7 +22,7 @@ class Job:
     The redirection is of file descriptors, so the output of programs started by the script is
     caught too. `say` prints to the log and to the terminal. An error is written to the log with
     its traceback and to the terminal in one line, and ends the script with status 1. That of a
-    `PlainError`, whose message says all, is left out.
+    `BayesfolioError`, whose message says all, is left out.
 
     Parameters
     ----------
@@ -65,7 +67,7 @@ class Job:
     ) -> None:
         with suppress(OSError):  # the log's disk may be full: the terminal is still there
             _flush()
-            if isinstance(error, PlainError):
+            if isinstance(error, BayesfolioError | CmdStanHomeError):
                 os.write(2, f"{error}\n".encode())
             elif error is not None:
                 text = "".join(traceback.format_exception(kind, error, trace))

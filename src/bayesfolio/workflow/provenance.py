@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from bayesfolio.workflow.facts import read_facts
+from bayesfolio.core.facts import read_facts
 
 PACKAGES = (
     "bayesfolio",

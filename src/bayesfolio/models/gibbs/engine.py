@@ -1,19 +1,24 @@
-"""The Gibbs engine: compiled sweeps, reduced to a :class:`bayesfolio.models.Posterior`."""
+"""The Gibbs engine: compiled sweeps, reduced to a :class:`bayesfolio.models.Draws`.
+
+Each chain runs `gibbs.kernels.sweep.run_chain` with random numbers of its own, on its own copy of
+the window. The first chain starts at principal components and the others at random loadings, so
+that the spread between chains shows a posterior with more than one mode.
+"""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.models.gibbs.kernels.sweep import run_chain
 from bayesfolio.models.gibbs.mixture import mixture_tables
 from bayesfolio.models.gibbs.state import fill_missing, hyperparameters, start, window_data
 from bayesfolio.models.posterior import Draws
 from bayesfolio.models.priors import Priors, factor_innovation_variances
 from bayesfolio.models.spec import ModelSpec
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -38,12 +43,12 @@ class GibbsSettings:
 
 @dataclass(frozen=True)
 class GibbsEngine:
-    """The paper's sampler (Appendix A), as an engine of :func:`bayesfolio.models.fit`."""
+    """The paper's sampler (Appendix A), as an engine of :func:`bayesfolio.models.fitting`."""
 
     settings: GibbsSettings = GibbsSettings()
 
-    def longer(self) -> None:
-        """Return None: nothing is adapted in the burn-in, and modes are not left by waiting."""
+    def with_longer_warmup(self) -> None:
+        """Return None: the burn-in adapts nothing, and waiting takes no chain out of a mode."""
         return None
 
     def sample(
@@ -127,7 +132,7 @@ class GibbsEngine:
 
 
 def compile_kernels() -> None:
-    """Compile the sampler, or load it from numba's cache: one short run has every part in it."""
+    """Compile the sampler, or load it from numba's cache, by one short run that uses every part."""
     returns = np.random.default_rng(0).standard_normal((40, 5))
     engine = GibbsEngine(GibbsSettings(chains=1, warmup=1, draws=4, thin=1))
     engine.sample(
@@ -137,3 +142,8 @@ def compile_kernels() -> None:
         priors=Priors(),
         rng=np.random.default_rng(0),
     )
+
+
+def make_engine(settings: Mapping[str, Any], compiled: str) -> GibbsEngine:
+    """Engine of a run: its settings by name, and the file that says the kernels are compiled."""
+    return GibbsEngine(GibbsSettings(**settings))

@@ -1,11 +1,17 @@
 """The normal mixture behind the log-volatility draws, and its tables.
 
-With eps = exp(h / 2) u, log eps^2 = h + log u^2 (no factor 2: h is a log variance). Kim, Shephard
-and Chib (1998, Table 4) approximate the density of log u^2, log chi-squared with one degree of
-freedom, by seven normals; given which normal each month's error comes from, h is Gaussian.
+With eps = exp(h / 2) u, log eps^2 = h + log u^2 (no factor 2, for h is a log variance; eq. (24) of
+Basturk et al. 2017 has one). Kim, Shephard and Chib (1998, Table 4) approximate the density of
+log u^2, log chi-squared with one degree of freedom, by seven normals:
+
+    p(log u^2) ~ sum_j q_j N(tau_j - 1.2704, nu_j^2)
+
+Given which normal each month's error comes from, h is Gaussian. The component's probabilities,
+eq. (25), depend on e = log eps^2 - h alone, so they are tabulated over cells of e.
 
 The approximation serves as a proposal only: moves of h made with it are accepted with the ratio of
-the exact to the approximate likelihood, :func:`log_weight`, so the sampler's target is exact.
+the exact to the approximate likelihood, :func:`log_weight`. So the sampler's target is exact but
+for the grid of the tables, whose cells are 1/128 wide.
 """
 
 from functools import cache
@@ -14,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from bayesfolio.core.types import FloatArray
 
 PROBABILITIES = np.array([0.00730, 0.10556, 0.00002, 0.04395, 0.34001, 0.24566, 0.25750])
 MEANS = np.array([-10.12999, -3.97281, -8.56686, 2.77786, 0.61942, 1.79518, -1.08819]) - 1.2704
@@ -42,7 +48,8 @@ class MixtureTables(NamedTuple):
     weight : (cells + 1,) array
         :func:`log_weight` at the cells' edges, interpolated linearly inside.
     mean, precision, log_scale : (7,) arrays
-        Of the components; ``log_scale`` is the log of probability and normalising constant.
+        Parameters of the components; ``log_scale`` is the log of probability times normalising
+        constant.
     """
 
     alias: NDArray[np.int32]

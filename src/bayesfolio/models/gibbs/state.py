@@ -1,7 +1,10 @@
 """What the sampler carries from sweep to sweep, and where a chain starts.
 
-Plain named tuples of arrays, which compiled and readable code take alike. Shapes: T months, N
-assets, K factors, L lags; d = N + K coefficients in a row with lagged returns, else K.
+Named tuples of arrays, which compiled and readable code take alike. Shapes: T months, N assets, K
+factors, L lags; d = N + K coefficients in a row with lagged returns, else K.
+
+Timing: models with lagged returns condition on the first month of the window, and their T months
+begin with the second. Factors are zero before the sample.
 """
 
 from typing import NamedTuple
@@ -9,18 +12,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.models.priors import Priors
 from bayesfolio.models.spec import ModelSpec
 
-FloatArray = NDArray[np.float64]
-
-
 START_GAMMA2 = 0.04
-"""Where gamma^2 of every series starts: log variances that move by about .2 a month."""
+"""Start of gamma^2 of every series: log variances then move by about .2 a month."""
 
 
 class Hyper(NamedTuple):
-    """Hyperparameters of :class:`bayesfolio.models.Priors`, and what follows from the window.
+    """Hyperparameters of :class:`bayesfolio.models.Priors`, and those that follow from the window.
 
     ``omega`` (K L,) are the prior variances of Phi's columns, lag by lag, in units of the
     innovations' variances; ``q_dof`` and ``q_scale`` (K,) the prior of Q.
@@ -130,12 +131,12 @@ def window_data(spec: ModelSpec, returns: FloatArray) -> Window:
 
 
 def fill_missing(returns: FloatArray) -> FloatArray:
-    """Returns (T, N) with means of the columns for NaN: where chains start, and priors' scales."""
+    """Returns (T, N) with the columns' means for NaN. Chains and the priors' scales start there."""
     return np.where(np.isnan(returns), np.nanmean(returns, axis=0), returns)
 
 
 def hyperparameters(spec: ModelSpec, priors: Priors, q_scale: FloatArray, n_assets: int) -> Hyper:
-    """Hyperparameters for ``n_assets`` assets and a scale (K,) of the prior of Q."""
+    """Collect the hyperparameters for ``n_assets`` assets, given the scale (K,) of Q's prior."""
     own = [name for name in Hyper._fields if not name.startswith("q_") and name != "omega"]
     lags = np.arange(1, spec.n_lags + 1)
     return Hyper(

@@ -1,16 +1,29 @@
-"""Data of stan/favar_sv.stan for one model on one window."""
+"""Data of stan/favar_sv.stan for one model on one window.
+
+Besides returns and priors the program takes a centre and a scale for most of its unknowns. They
+change where and in which units NUTS moves, not the posterior. Here they are put together:
+
+* loadings, scales of eps and L (Q = L L'): mode and inverse Hessian of the pilot fit
+  (`models.stan.pilot`, `models.stan.scaling`);
+* Phi, in units of unit-innovation factors: zero, and the posterior standard deviation of a
+  regression of T months that knows the factors as well as the pilot does;
+* beta: the eigenbases of the residual covariance and of x'x, in which a regression's coefficients
+  are independent;
+* log gamma: the prior's mode and precision, with what twenty years of returns typically add;
+* log variances: the pilot's smoothed paths and their pseudo-observations.
+
+Models with lagged returns condition on the first month of the window.
+"""
 
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import block_diag
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.models.priors import Priors, factor_innovation_variances
 from bayesfolio.models.spec import ModelSpec
 from bayesfolio.models.stan.pilot import Pilot, pilot_fit
-
-FloatArray = NDArray[np.float64]
 
 VOLATILITY_MONTHS = 13
 """Width of the centred moving window whose root mean square weights months in beta's scaling."""
@@ -20,7 +33,7 @@ LAG_SHARE = 1 / 16
 
 
 def _month_weights(returns: FloatArray) -> FloatArray:
-    """Reciprocal rolling volatility of the cross-section (T,), geometric mean one."""
+    """Reciprocal rolling volatility (T,) of the cross-section, of geometric mean one."""
     squares = np.mean(returns**2, axis=1)
     kernel = np.ones(min(VOLATILITY_MONTHS, squares.size))
     count = np.convolve(np.ones_like(squares), kernel, mode="same")
@@ -33,9 +46,9 @@ def _lag_scaling(
 ) -> dict[str, FloatArray]:
     """Eigenbases, centre and scale in which beta is about independent standard normal.
 
-    With residual covariance U_s diag(s) U_s' and x'x = U_d diag(d) U_d' the rotated coefficients
-    U_s' beta U_d have independent posteriors with precision d_j / s_i + 1 / beta_sd^2. Residuals
-    are uncorrelated where the model has no factors.
+    With residual covariance U_s diag(s) U_s' and x'x = U_d diag(d) U_d', the rotated coefficients
+    U_s' beta U_d have independent posteriors with precisions d_j / s_i + 1 / beta_sd^2. In a model
+    without factors residuals are uncorrelated, and U_s is the identity up to order.
     """
     cross = y.T @ x
     gram = x.T @ x
@@ -60,8 +73,9 @@ def _phi_units(
     """Approximate posterior standard deviations (K, K) of each lag's coefficients.
 
     The coefficients are those of unit-innovation factors, L^-1 Phi_l L. Their prior has precision
-    1 / (omega_lj L_jj^2); the data add that of a regression of T months, as far as they know both
-    factors. Lagged returns say most of that about the first lag, and beta takes it where it is.
+    1 / (omega_lj L_jj^2), and with factor volatility L_ii^2 / (q_i omega_lj L_jj^2). The data add
+    the precision of a regression of T months, as far as they know both factors. With lagged
+    returns in the model, beta takes most of what they say about the first lag.
     """
     scale = pilot.factor_scale
     information = n_obs * np.outer(pilot.reliability, pilot.reliability)
@@ -99,6 +113,11 @@ def stan_data(
         Hyperparameters.
     prior_only : bool
         Leave the likelihood out.
+
+    Returns
+    -------
+    dict
+        Names and values of the program's data block, which states shapes and units.
     """
     n_assets = returns.shape[1]
     n_factors, n_lags = spec.n_factors, spec.n_lags
@@ -121,8 +140,8 @@ def stan_data(
 
     no_series = np.zeros((0, n_assets))
     q_scale = factor_innovation_variances(returns, n_factors, lagged=lagged)
-    # log gamma: the prior's mode and precision with what some 20 years of monthly returns tell,
-    # about log 0.2 +- 0.3.
+    # log gamma: the prior's mode and precision, with what 20 years of monthly returns typically
+    # say, log 0.2 +- 0.3.
     prior_precision = 4 * priors.gamma2_shape
     precision = prior_precision + 0.3**-2
     prior_mode = 0.5 * np.log(priors.gamma2_scale / priors.gamma2_shape)

@@ -1,21 +1,29 @@
-"""The Stan engine: NUTS on stan/favar_sv.stan, reduced to a :class:`Posterior`."""
+"""The Stan engine: NUTS on stan/favar_sv.stan, reduced to :class:`bayesfolio.models.Draws`.
 
+The program samples the model class of `models.joint` in a parameterisation whose posterior is about
+a standard normal (see its head, and `models.stan.data` for the centres and units). So the metric
+stays the identity, and warm-up only has to find the step size.
+
+The program writes predictive loadings A = Lambda L, with Q = L L', instead of Lambda and Q: the
+covariance of month T + 1 is A A' plus the diagonal of variances. With factor volatility A has the
+factors' next standard deviations in it. Log variances are those of T, and of T + 1 drawn ahead.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.models.posterior import Draws
 from bayesfolio.models.priors import Priors
-from bayesfolio.models.programs import cpu_seconds, sampled
+from bayesfolio.models.programs import cpu_seconds, read_program, sampled
 from bayesfolio.models.spec import ModelSpec
 from bayesfolio.models.stan.data import stan_data
 
 if TYPE_CHECKING:
     from cmdstanpy import CmdStanMCMC, CmdStanModel
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -36,7 +44,7 @@ class NutsSettings:
 
 @dataclass(frozen=True)
 class StanEngine:
-    """NUTS on the compiled ``favar_sv.stan``, as an engine of :func:`bayesfolio.models.fit`.
+    """NUTS on the compiled ``favar_sv.stan``, as an engine of :func:`bayesfolio.models.fitting`.
 
     Attributes
     ----------
@@ -49,7 +57,7 @@ class StanEngine:
     program: "CmdStanModel"
     settings: NutsSettings = NutsSettings()
 
-    def longer(self) -> "StanEngine":
+    def with_longer_warmup(self) -> "StanEngine":
         """Return this engine with three times the warm-up."""
         return replace(self, settings=replace(self.settings, warmup=3 * self.settings.warmup))
 
@@ -128,3 +136,8 @@ def _reduce(
         transitions=method["divergent__"].size,
         seconds=cpu_seconds() - started,
     )
+
+
+def make_engine(settings: Mapping[str, Any], compiled: str) -> StanEngine:
+    """Engine of a run: its settings by name, and the facts of the compiled program."""
+    return StanEngine(read_program(compiled), NutsSettings(**settings))

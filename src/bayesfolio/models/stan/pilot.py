@@ -1,19 +1,23 @@
 """A rough fit that tells the sampler where loadings, factors and log variances are.
 
 Nothing here touches the posterior: the pilot fills the data of stan/favar_sv.stan that say where
-and in which units to sample.
+and in which units to sample. It alternates a few times between two steps:
+
+* loadings and scales at their mode given the log variances (`models.stan.scaling`);
+* log variances at their mode given the expected squares of what the loadings leave. For
+  eps_t ~ N(0, exp(h_t)) the Fisher information about h_t is 1/2 in every month, so that each step
+  of Fisher scoring is a smoothing of pseudo-observations h_t + eps_t^2 exp(-h_t) - 1 with one
+  tridiagonal matrix for all months and series.
 """
 
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import solveh_banded
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.models.priors import Priors
 from bayesfolio.models.stan.scaling import StaticPosterior, softplus_scale
-
-FloatArray = NDArray[np.float64]
 
 INFORMATION = 0.5
 """Fisher information of one squared normal residual about its log variance."""
@@ -38,10 +42,10 @@ class Pilot:
     idio_deviation : (T, N) array
         Log variances of eps less their levels.
     factor_deviation : (T, K) array
-        Log variances of the factors.
+        Log variances of the factors less their levels.
     idio_pseudo, factor_pseudo : (T, N), (T, K) arrays
-        Pseudo-observations of the log variances of eps and of the factors' innovations, less the
-        logarithm of the mean square of disturbances divided by their variances' deviations.
+        Pseudo-observations of the log variances of eps and of the factors, less the logarithm of
+        the mean of squares over exp(deviation), which is the level that the squares imply.
     """
 
     centre: FloatArray
@@ -94,7 +98,7 @@ def pilot_fit(
     idio_volatility: bool,
     factor_volatility: bool,
 ) -> Pilot:
-    """Mode of loadings and scales, and smoothed log variances of what they leave.
+    """Mode of loadings and scales, and smoothed log variances of the disturbances they imply.
 
     Parameters
     ----------

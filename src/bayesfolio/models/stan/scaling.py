@@ -1,10 +1,18 @@
 """Where to sample and in which units: a Gaussian approximation of loadings and scales.
 
 NUTS runs with a unit metric, so the block theta of stan/functions/favar_sv/block.stanfunctions is
-sampled as z with theta = centre + root z. Centre and root are the mode and the root of the inverse
-Hessian of the posterior of (A, a, L) given the log variances of a pilot fit: independent
-e_t ~ N(0, A G_t A' + D_t). With factor volatility theta holds Lambda = A L^-1 in A's place. The
-approximation sets units only: the posterior does not depend on it.
+sampled as z with theta = centre + root z. Centre and root are the mode, and the root of the inverse
+Hessian, of an approximate posterior of theta = (A, a, L). With the log variances of a pilot fit it
+treats months as independent,
+
+    e_t = A g_t + eps_t,   g_t ~ N(0, G_t),   eps_t ~ N(0, D_t),   so   e_t ~ N(0, A G_t A' + D_t)
+
+where A = Lambda L are the loadings of factors with unit innovations, Q = L L', and a gives the
+scales sigma = log(1 + exp(2 a)) / 2. The softplus is about linear where sigma is large and
+exponential where it is small. With factor volatility theta holds Lambda = A L^-1 in A's place.
+
+The mode is found by L-BFGS with exact gradients, those of the complete data's likelihood averaged
+over the factors' posterior. The approximation sets units only: the posterior does not depend on it.
 """
 
 from dataclasses import dataclass
@@ -13,12 +21,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.models.priors import Priors
 
-FloatArray = NDArray[np.float64]
-
 MAX_SD = 2.0
-"""Cap on the approximation's standard deviations, lest a flat direction starts chains far out."""
+"""Cap on the approximation's standard deviations: no flat direction may start chains far out."""
 
 FACTOR_LEVEL_SD = 1.0
 """Standard deviation of log L_kk around the scale of returns, with factor volatility: the levels'
@@ -31,7 +38,7 @@ def softplus_scale(a: FloatArray) -> FloatArray:
 
 
 def inverse_softplus(sigma: FloatArray) -> FloatArray:
-    """The a of a scale."""
+    """Inverse of :func:`softplus_scale`: the a of a scale sigma."""
     return sigma + 0.5 * np.log(-np.expm1(-2 * sigma))
 
 
@@ -133,14 +140,15 @@ class StaticPosterior:
         slope = 1 / (1 + np.exp(-2 * a))  # d sigma / d a
         mean, cov, squares, value = self.moments(loadings, sigma)
         precision = np.exp(-self.idio_deviation) / sigma**2
-        # Gradients of a log likelihood with latent factors: those of the complete data's, expected.
+        # The gradient of a likelihood with latent factors is the complete data's, averaged over
+        # the factors given the data (Fisher's identity).
         scaled = precision * (self.residuals - mean @ loadings.T)
         weights = (precision.T @ cov.reshape(len(cov), k * k)).reshape(n_assets, k, k)
         d_loadings = scaled.T @ mean - np.einsum("ikl,il->ik", weights, loadings)
         d_log_sigma = np.sum(squares * precision - 1, axis=0)
 
-        # sigma^2 ~ IG as a density of a; also for SV models, whose own prior of the level is
-        # nearly flat and leaves the mode at a zero scale unguarded.
+        # sigma^2 ~ IG as a density of a. It serves SV models too: their own prior of the level is
+        # nearly flat and would leave a mode at a scale of zero.
         power = 1 - 2 * (priors.sigma2_shape + 1)
         value += np.sum(power * np.log(sigma) - priors.sigma2_scale / sigma**2 + np.log(slope))
         d_log_sigma += power + 2 * priors.sigma2_scale / sigma**2
@@ -217,7 +225,7 @@ class StaticPosterior:
         return cov
 
     def _turning(self, mode: FloatArray, cov: FloatArray) -> NDArray[np.bool_]:
-        """Which parameters belong to factors that the data let turn around.
+        """Which parameters belong to factors whose sign or rotation the data leave open.
 
         Where A_kk may be zero, its factor and those after it can change sign or, with constant Q,
         rotate among themselves. The posterior then curves around, and correlations at the mode

@@ -1,10 +1,1 @@
-"""The HTML page of a run."""
-
-from bayesfolio.report.page.write import (
-    find_files,
-    recorded_config,
-    unrecorded_studies,
-    write_page,
-)
-
-__all__ = ["find_files", "recorded_config", "unrecorded_studies", "write_page"]
+"""The page of a run: all its tables and figures in one HTML file."""

@@ -1,20 +1,12 @@
-"""Figures of the page, each with the caption of its rule."""
+"""Figures of the page, each with its caption."""
 
-import html
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
-from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from bayesfolio.report.page.contents import FigureInfo
 from bayesfolio.report.page.vector import inline_bitmap, inline_svg
-
-_LITERAL = re.compile("``(.*?)``")
 
 
 @dataclass(frozen=True)
@@ -27,7 +19,7 @@ class PageFigure:
         Id in the page.
     title : str
         Heading.
-    caption : Markup
+    caption : str
         Sentences below.
     source : str
         Where the files are, below the folder of results.
@@ -39,14 +31,14 @@ class PageFigure:
 
     anchor: str
     title: str
-    caption: Markup
+    caption: str
     source: str
     vector: Markup | None = None
     bitmap: str | None = None
 
 
 def read_figure(
-    files: Mapping[str, Path], anchor: str, info: FigureInfo, caption: Markup, source: str
+    files: Mapping[str, Path], anchor: str, title: str, caption: str, source: str
 ) -> PageFigure:
     """Figure from its files by suffix: the SVG file, or the PNG file where there is no other.
 
@@ -55,7 +47,6 @@ def read_figure(
     ValueError
         There is neither.
     """
-    title = info.title
     if ".svg" in files:
         text = files[".svg"].read_text(encoding="utf-8")
         vector = Markup(inline_svg(text, anchor, title, f"{anchor}-caption"))
@@ -63,29 +54,3 @@ def read_figure(
     if ".png" in files:
         return PageFigure(anchor, title, caption, source, bitmap=inline_bitmap(files[".png"]))
     raise ValueError(f"figure {source} has {', '.join(files)}, expected .svg or .png")
-
-
-def render_caption(
-    template: Path, config: Mapping[str, Any], wildcards: Mapping[str, str]
-) -> Markup:
-    """Caption of a rule, a file of ``workflow/report``, for the page.
-
-    Parameters
-    ----------
-    template : path
-        Text of one paragraph with Jinja and, of reStructuredText, literals only.
-    config : mapping
-        Configuration of the run.
-    wildcards : mapping
-        Those of the rule that the caption uses.
-
-    Raises
-    ------
-    jinja2.UndefinedError
-        The caption names something that the configuration lacks.
-    """
-    snakemake = SimpleNamespace(config=config, wildcards=SimpleNamespace(**wildcards))
-    environment = Environment(undefined=StrictUndefined, autoescape=False)  # escaped below
-    text = environment.from_string(template.read_text(encoding="utf-8")).render(snakemake=snakemake)
-    words = html.escape(" ".join(text.split()), quote=False)
-    return Markup(_LITERAL.sub(r"<code>\1</code>", words))

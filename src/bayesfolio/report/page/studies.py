@@ -9,10 +9,10 @@ from string import ascii_lowercase
 from typing import Any
 
 from bayesfolio.report.page.claims import verdicts, with_difference
-from bayesfolio.report.page.contents import CLAIMS, DIAGNOSTICS, STUDIES, figure_info, in_order
 from bayesfolio.report.page.diagnostics import FitCount, mark_fits, mark_momentum, momentum_fits
-from bayesfolio.report.page.figures import PageFigure, read_figure, render_caption
+from bayesfolio.report.page.figures import PageFigure, read_figure
 from bayesfolio.report.page.tables import PageTable, read_page_table, read_plain_table
+from bayesfolio.report.registry import Config, Study
 
 _OFTEN = 3  # tables of a study that a note must be under to be printed once for all
 
@@ -24,7 +24,7 @@ class PageStudy:
     Attributes
     ----------
     name, title, about : str
-        See `bayesfolio.report.page.contents`.
+        As of its entry in the registry.
     tables : tuple of PageTable
         Without those of claims and diagnostics.
     letters : mapping of str to str
@@ -69,7 +69,7 @@ Files = Mapping[str, Mapping[str, Mapping[str, Path]]]
 """By folder of a study, name and suffix; what lies in the study's own folder is under ``""``."""
 
 
-def sort_files(files: Iterable[str | Path]) -> dict[str, Files]:
+def sort_files(files: Iterable[str | Path], studies: Iterable[str]) -> dict[str, Files]:
     """Files of a run by study, folder, name and suffix. Files of no study are refused.
 
     Raises
@@ -79,15 +79,15 @@ def sort_files(files: Iterable[str | Path]) -> dict[str, Files]:
     """
     found: dict[str, Any] = {}
     for path in map(Path, files):
-        study = next((part for part in reversed(path.parts[:-1]) if part in STUDIES), None)
+        study = next((part for part in reversed(path.parts[:-1]) if part in studies), None)
         if study is None:
             raise ValueError(
-                f"{path} is of no study, expected a folder {', '.join(STUDIES)} in its path"
+                f"{path} is of no study, expected a folder {', '.join(studies)} in its path"
             )
         folder = "" if path.parent.name == study else path.parent.name
         names = found.setdefault(study, defaultdict(lambda: defaultdict(dict)))[folder]
         names[path.stem][path.suffix] = path
-    return {study: found[study] for study in STUDIES if study in found}
+    return {study: found[study] for study in studies if study in found}
 
 
 def provenance_of(files: Files) -> dict[str, Any] | None:
@@ -97,58 +97,59 @@ def provenance_of(files: Files) -> dict[str, Any] | None:
     return record
 
 
-def read_study(name: str, files: Files, captions: Path, config: Mapping[str, Any]) -> PageStudy:
-    """Read one study.
+def read_study(study: Study, files: Files, config: Config) -> PageStudy:
+    """Read what a run has made of one study.
 
     Parameters
     ----------
-    name : str
-        One of `bayesfolio.report.page.contents.STUDIES`.
+    study : Study
+        Its entry.
     files : mapping
         Its part of `sort_files`.
-    captions : path
-        Folder ``workflow/report``.
     config : mapping
-        Configuration of the run, for the captions.
+        Configuration of the run.
     """
-    info = STUDIES[name]
+    entries = {table.name: table for table in study.tables(config)}
     paths = files.get("tables", {})
     tables = {}
-    for table, found in paths.items():
+    for name in _in_order(paths, entries):
+        found = paths[name]
         if not {".csv", ".md"} <= set(found):
             raise ValueError(
-                f"table {name}/tables/{table} has {', '.join(found)}, expected .csv and .md"
+                f"table {study.name}/tables/{name} has {', '.join(found)}, expected .csv and .md"
             )
-        source = f"{name}/tables/{table}.csv"
-        tables[table] = read_page_table(
-            found[".csv"].with_suffix(""), f"{name}-{table}".replace("_", "-"), source
+        tables[name] = read_page_table(
+            found[".csv"].with_suffix(""),
+            f"{study.name}-{name}".replace("_", "-"),
+            f"{study.name}/tables/{name}.csv",
         )
-    study = PageStudy(name, info.title, info.about, (), {}, (), (), provenance=provenance_of(files))
-    for owner, table in CLAIMS:
-        if owner == name and table in tables:
-            claims = with_difference(tables.pop(table), table, paths[table][".csv"])
-            study = replace(study, claims=claims, verdicts=tuple(verdicts(claims)))
-    study = _with_diagnostics(study, tables, files)
+    sections = {name: entries[name].section for name in tables if name in entries}
+    page = PageStudy(study.name, study.title, study.about, (), {}, (), ())
+    page = replace(page, provenance=provenance_of(files))
+    for name in [name for name in tables if sections.get(name) == "claims"]:
+        claims = with_difference(tables.pop(name), name, paths[name][".csv"])
+        page = replace(page, claims=claims, verdicts=tuple(verdicts(claims)))
+    diagnostics = [name for name in tables if sections.get(name) == "diagnostics"]
+    page = _with_diagnostics(page, {name: tables.pop(name) for name in diagnostics}, files)
     if "submission" in files.get("", {}):
         tables["submission"] = read_plain_table(
             files[""]["submission"][".csv"],
-            f"{name}-submission",
+            f"{study.name}-submission",
             "Forecast of the next period, as the competition took it",
-            f"{name}/submission.csv",
+            f"{study.name}/submission.csv",
         )
-    ordered = [tables[table] for table in in_order(tables, info.tables)]
-    shown, letters, notes = _share_notes(name, ordered)
+    shown, letters, notes = _share_notes(study.name, list(tables.values()))
     return replace(
-        study,
+        page,
         tables=tuple(shown),
         letters=letters,
         notes=tuple(notes),
-        figures=tuple(_figures(name, files, captions, config)),
+        figures=tuple(_figures(study, files, config)),
     )
 
 
-def _with_diagnostics(study: PageStudy, tables: dict[str, PageTable], files: Files) -> PageStudy:
-    """Move the tables on how fits went from `tables` to the study, failing fits first."""
+def _with_diagnostics(study: PageStudy, tables: Mapping[str, PageTable], files: Files) -> PageStudy:
+    """Add the tables on how fits went to the study, failing fits first."""
     found = []
     every = files.get("diagnostics", {}).get("fits", {}).get(".csv")
     if study.name == "momentum" and every:
@@ -156,16 +157,15 @@ def _with_diagnostics(study: PageStudy, tables: dict[str, PageTable], files: Fil
         count, failing = momentum_fits(every, "momentum-failing-fits", source)
         study = replace(study, fits=count)
         found += [failing] if failing else []
-    for owner, name in DIAGNOSTICS:
-        if owner != study.name or name not in tables:
-            continue
-        table, path = tables.pop(name), files["tables"][name][".csv"]
-        if owner == "momentum":
-            table = mark_momentum(table, path)
+    for name, table in tables.items():
+        path = files["tables"][name][".csv"]
+        shown = table
+        if study.name == "momentum":
+            shown = mark_momentum(table, path)
         elif name in {"fits", "sv_fits"}:
-            count, table = mark_fits(owner, table, path)
+            count, shown = mark_fits(study.name, table, path)
             study = replace(study, fits=count)
-        found.append(table)
+        found.append(shown)
     return replace(study, diagnostics=tuple(found))
 
 
@@ -184,13 +184,17 @@ def _share_notes(
     return shown, letters, [(mark, note) for note, mark in letter.items()]
 
 
-def _figures(
-    study: str, files: Files, captions: Path, config: Mapping[str, Any]
-) -> Iterable[PageFigure]:
+def _figures(study: Study, files: Files, config: Config) -> Iterable[PageFigure]:
     found = files.get("figures", {})
-    for name in in_order(found, STUDIES[study].figures):
-        info = figure_info(study, name)
-        wildcards = {info.wildcard: name} if info.wildcard else {}
-        caption = render_caption(captions / info.caption, config, wildcards)
-        anchor = f"{study}-figure-{name}".replace("_", "-").replace("figure-figure", "figure-")
-        yield read_figure(found[name], anchor, info, caption, f"{study}/figures/{name}")
+    entries = {figure.name: figure for figure in study.figures(config)}
+    for name in _in_order(found, entries):
+        entry = entries.get(name)
+        title, caption = (entry.title, entry.caption_of(config)) if entry else (name, "")
+        anchor = f"{study.name}-figure-{name}".replace("_", "-").replace("figure-figure", "figure-")
+        yield read_figure(found[name], anchor, title, caption, f"{study.name}/figures/{name}")
+
+
+def _in_order(names: Iterable[str], order: Iterable[str]) -> list[str]:
+    """Names that are in `order` first, as they are there, then the others by name."""
+    places = {name: place for place, name in enumerate(order)}
+    return sorted(names, key=lambda name: (places.get(name, len(places)), name))

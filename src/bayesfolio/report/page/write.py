@@ -1,6 +1,6 @@
 """The page: everything that a run has made, in one file that needs no other."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from importlib.resources import files as package_files
 from pathlib import Path
 from typing import Any
@@ -8,10 +8,11 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from bayesfolio.report.page.contents import OTHER_TIER, STUDIES, TIERS
+from bayesfolio.core.files import replacing
+from bayesfolio.report.page.contents import OTHER_TIER, TIERS
 from bayesfolio.report.page.studies import PageStudy, provenance_of, read_study, sort_files
 from bayesfolio.report.page.timing import run_times
-from bayesfolio.workflow.files import replacing
+from bayesfolio.report.registry import Config, Study
 
 _SHOWN = {
     "tables": {".csv", ".md"},
@@ -25,8 +26,8 @@ _SHOWN = {
 def write_page(
     output: str | Path,
     files: Iterable[str | Path],
-    captions: str | Path,
-    config: Mapping[str, Any],
+    studies: Mapping[str, Study],
+    config: Config,
     benchmarks: str | Path,
 ) -> None:
     """Write the page of a run, complete or not at all.
@@ -41,8 +42,8 @@ def write_page(
         Tables (``.csv`` and ``.md``), figures (``.svg``, or ``.png`` where there is none),
         ``diagnostics/fits.csv``, ``submission.csv`` and ``provenance.json`` of one or more
         studies, each below a folder of the study's name. Other suffixes are passed over.
-    captions : path
-        Folder of the captions of figures, ``workflow/report``.
+    studies : mapping of str to Study
+        All studies by name, in the order of the page.
     config : mapping
         Configuration of the run.
     benchmarks : path
@@ -53,9 +54,10 @@ def write_page(
     ValueError
         A file is not of the expected form, or lacks a column.
     """
-    studies = [
-        read_study(name, found, Path(captions), config)
-        for name, found in sort_files(filter(_is_shown, files)).items()
+    shown = [path for path in files if _is_shown(path, studies)]
+    pages = [
+        read_study(studies[name], found, config)
+        for name, found in sort_files(shown, studies).items()
     ]
     text = (
         _environment()
@@ -64,9 +66,9 @@ def write_page(
             run=str(config["run"]),
             seed=config["seed"],
             tier=TIERS.get(str(config["run"]), OTHER_TIER),
-            studies=studies,
-            missing=[info.title for name, info in STUDIES.items() if name not in _names(studies)],
-            commits=_commits(studies),
+            studies=pages,
+            missing=[study.title for study in studies.values() if study.name not in _names(pages)],
+            commits=_commits(pages),
             times=run_times(Path(benchmarks), "run-times"),
         )
     )
@@ -74,32 +76,36 @@ def write_page(
         temporary.write_text(text, encoding="utf-8")
 
 
-def find_files(results: str | Path) -> list[Path]:
+def find_files(results: str | Path, studies: Collection[str]) -> list[Path]:
     """Files of a folder ``results/<run>`` that a page shows, for runs made earlier."""
     found = [
         *Path(results).glob("*/*/*"),
         *Path(results).glob("*/provenance.json"),
         *Path(results).glob("*/submission.csv"),
     ]
-    return sorted(path for path in found if set(path.parts) & set(STUDIES) and _is_shown(path))
+    return sorted(
+        path for path in found if set(path.parts) & set(studies) and _is_shown(path, studies)
+    )
 
 
-def recorded_config(files: Iterable[str | Path]) -> dict[str, Any]:
+def recorded_config(files: Iterable[str | Path], studies: Collection[str]) -> dict[str, Any]:
     """Configuration of a run made earlier, from what its studies have on record."""
     config: dict[str, Any] = {}
-    for found in sort_files(files).values():
+    for found in sort_files(files, studies).values():
         config |= (provenance_of(found) or {}).get("config", {})
     return config
 
 
-def unrecorded_studies(files: Iterable[str | Path]) -> list[str]:
+def unrecorded_studies(files: Iterable[str | Path], studies: Collection[str]) -> list[str]:
     """Studies of a run made earlier that have no record of their configuration."""
-    return [study for study, found in sort_files(files).items() if provenance_of(found) is None]
+    return [
+        study for study, found in sort_files(files, studies).items() if provenance_of(found) is None
+    ]
 
 
-def _is_shown(path: str | Path) -> bool:
+def _is_shown(path: str | Path, studies: Collection[str]) -> bool:
     path = Path(path)
-    folder = "" if path.parent.name in STUDIES else path.parent.name
+    folder = "" if path.parent.name in studies else path.parent.name
     if folder == "diagnostics":
         return path.name == "fits.csv"
     return path.suffix in _SHOWN.get(folder, set())

@@ -13,7 +13,7 @@ from typing import Any
 
 import numba
 
-from bayesfolio.cache import cache_directory
+from bayesfolio.core.cache import cache_directory
 
 _config: Any = numba.config
 

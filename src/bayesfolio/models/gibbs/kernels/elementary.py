@@ -1,4 +1,8 @@
-"""Compiled elementary functions: exp and log of arrays, sums by column, random numbers."""
+"""Compiled elementary functions: exp and log of arrays, sums by column, random numbers.
+
+exp and log are loops without branches and calls, so that the compiler makes vector instructions of
+them. Arguments are not checked: `log_array` takes normal positive numbers only.
+"""
 
 import math
 
@@ -6,7 +10,7 @@ import numpy as np
 from numba import njit
 
 FAST = {"contract", "nnan", "nsz"}
-"""Fused multiply-add, and no care for NaN or the sign of zero: sums keep their order."""
+"""Fused multiply-add is allowed, NaN and the sign of zero are ignored, sums keep their order."""
 
 _ROUND = 6755399441055744.0  # 1.5 * 2^52: adding it rounds to an integer, kept in the low bits
 _LOG2_E = 1.0 / math.log(2.0)

@@ -1,8 +1,22 @@
-"""Compiled draw of all factors at once: block-banded Cholesky of their posterior precision.
+"""Compiled draw of the factors of all months at once.
 
-Arrays are (T, K), months by factors. The Cholesky factorisation works on panels, the K rows of one
-month against the K (L + 1) columns that reach them; K and L are constants to the compiler for the
-paper's models, so that a panel's loops are unrolled into vector instructions.
+Given everything else the T K factors are jointly Gaussian, with precision J and J times mean b:
+
+    J = H' S H + diag_t(Lambda' P_t Lambda),   b_t = Lambda' P_t (y_t - beta x_t)
+
+H maps factors to innovations, e_s = sum_l B_l f_{s-l} with B_0 = I and B_l = -Phi_l; S holds the
+innovations' precisions and P_t those of eps_t. J is block-banded: a month meets only the L months
+after it. With J = C C', a draw is C'^-1 (C^-1 b + z), and C costs O(T K^3 L^2). The law is that of
+the forward filter and backward sampler of Carter and Kohn (1994), which Basturk et al. (2017,
+Appendix A) use, without their T covariance matrices; see Rue (2001) for banded precisions.
+
+The factorisation works on panels, the K rows of one month against the K (L + 1) columns of that
+month and the next L. K and L are constants to the compiler for the paper's models, so that a
+panel's loops are unrolled into vector instructions. Arrays are (T, K), months by factors. The
+matrix of the draw's law is written out in `gibbs.reference.factors`.
+
+Where precisions differ by more than STEEP, the sums in J would lose all digits of the smaller
+ones. :func:`draw_steep_factors` then works on the equations themselves.
 """
 
 import math
@@ -16,7 +30,7 @@ from bayesfolio.models.gibbs.kernels.reflections import STEEP, triangularise
 
 @njit(cache=True, fastmath=FAST, error_model="numpy")
 def lag_operators(transition, n_lags):
-    """I, -Phi_1, .., -Phi_L (L + 1, K, K): innovations as a filter of factors."""
+    """I, -Phi_1, .., -Phi_L as (L + 1, K, K): innovations are this filter of the factors."""
     n_factors = transition.shape[0]
     out = np.zeros((n_lags + 1, n_factors, n_factors))
     for k in range(n_factors):
@@ -32,8 +46,8 @@ def lag_products(transition, n_factors, n_lags):
     """Matrix (K (L + 1), K, K (L + 1)) from innovation precisions to panels of the precision.
 
     With e_s = sum_l B_l f_{s-l}, B_0 = I and B_l = -Phi_l, the block of months t and t + m is
-    sum_l B_{l+m}' S_{t+m+l} B_l. Entry [(s, k), a, (m, b)] is what the precision of e_{t+s,k} adds
-    to row a, column (m, b) of month t's panel.
+    sum_l B_{l+m}' S_{t+m+l} B_l. Entry [(s, k), a, (m, b)] is the factor by which the precision of
+    e_{t+s,k} enters row a, column (m, b) of month t's panel.
     """
     coefficients = lag_operators(transition, n_lags)
     width = n_factors * (n_lags + 1)
@@ -51,10 +65,16 @@ def lag_products(transition, n_factors, n_lags):
 
 @njit(cache=True, fastmath=FAST, error_model="numpy")
 def varying_panels(transition, innovation_precision, n_lags):
-    """Prior panels (T, K, K (L + 1)) of the factors' precision, innovation variances moving."""
+    """Prior panels (T, K, K (L + 1)) of the factors' precision, innovation variances moving.
+
+    Month t's factors enter the innovations of months t to t + L only, and its panel is linear in
+    their precisions. So all panels are one matrix product, of these precisions (T, K (L + 1)) and
+    :func:`lag_products`.
+    """
     n_obs, n_factors = innovation_precision.shape
     width = n_factors * (n_lags + 1)
     products = lag_products(transition, n_factors, n_lags)
+    # Zeros after the sample: innovations that do not exist add nothing.
     ahead = np.zeros((n_obs, width))
     for t in range(n_obs):
         for lag in range(min(n_lags + 1, n_obs - t)):
@@ -72,7 +92,8 @@ def constant_panels(transition, factor_cov, n_lags):
     """
     n_factors = factor_cov.shape[0]
     width = n_factors * (n_lags + 1)
-    # In terms of whitened innovations the precision is the identity.
+    # With B_l -> Q^-1/2 B_l the innovations' precision is the identity, and the block of months
+    # t and t + m is sum_l B_{l+m}' B_l over those l whose innovation is in the sample.
     root = np.linalg.inv(np.linalg.cholesky(factor_cov))
     coefficients = lag_operators(transition, n_lags)
     for lag in range(n_lags + 1):
@@ -88,7 +109,7 @@ def constant_panels(transition, factor_cov, n_lags):
 
 
 def _make_solver(n_factors: int, n_lags: int):
-    """Draw of the factors compiled for one size; sizes of 0 stand for any."""
+    """Compile the draw of the factors for one size; sizes of 0 stand for any."""
     any_size = n_factors == 0
 
     @njit(cache=True, fastmath=FAST, error_model="numpy")
@@ -97,15 +118,17 @@ def _make_solver(n_factors: int, n_lags: int):
 
         ``prior`` has a panel for each month, or those of :func:`constant_panels`; ``data`` the
         upper triangles row by row. ``information`` (T, K), the precision times the mean, is
-        overwritten; ``noise`` (T, K) is standard normal. With the precision J = C C', the result
-        is C'^-1 (C^-1 b + z).
+        overwritten; ``noise`` (T, K) is standard normal. With the precision J = L D L', L of unit
+        diagonal, the result is L'^-1 (D^-1 L^-1 b + D^-1/2 z).
         """
         n_obs = data.shape[0]
         k_all = prior.shape[1] if any_size else n_factors
         width = prior.shape[2] if any_size else n_factors * (n_lags + 1)
         rest = width - k_all
         shared = n_obs - prior.shape[0]
-        # The Schur complement that past months leave on the next L, and on their information.
+        # What eliminating past months takes from the rows and the information of this month and
+        # the next L - 1. The last K rows and columns stay zero: no past month reaches month t + L,
+        # and shifting them in opens its place.
         carried = np.zeros((rest + k_all, rest + k_all))
         carried_information = np.zeros(rest + k_all)
         pivots = np.empty((n_obs, k_all))
@@ -114,6 +137,8 @@ def _make_solver(n_factors: int, n_lags: int):
         scaled = np.empty((k_all, width))
         current = np.empty(k_all)
         for t in range(n_obs):
+            # The panel is the prior's, less what the past has taken, plus the data's precision.
+            # Only the upper triangle of its first block is complete, and only that is read.
             month = max(t - shared, 0)
             for p in range(k_all):
                 for c in range(width):
@@ -125,6 +150,8 @@ def _make_solver(n_factors: int, n_lags: int):
                     entry += 1
             for p in range(k_all):
                 current[p] = information[t, p] - carried_information[p]
+            # Eliminate the month's factors one by one. Rows are updated over their whole width,
+            # which vectorises; what that leaves below the diagonal is not read.
             for p in range(k_all):
                 pivot = 1.0 / panel[p, p]
                 pivots[t, p] = pivot
@@ -135,11 +162,12 @@ def _make_solver(n_factors: int, n_lags: int):
                     for c in range(width):
                         panel[q, c] -= factor * panel[p, c]
                     current[q] -= factor * current[p]
+            # Keep L^-1 b and the rows of L', transposed so that the way back reads them in order.
             for p in range(k_all):
                 information[t, p] = current[p]
                 for c in range(width):
                     columns[t, c, p] = scaled[p, c]
-            # The complement of months t + 1 to t + L: shift, then add this month's.
+            # Next month's view of what has been taken: shift by K, then add this month's share.
             for a in range(rest):
                 for c in range(rest):
                     carried[a, c] = carried[a + k_all, c + k_all]
@@ -150,6 +178,8 @@ def _make_solver(n_factors: int, n_lags: int):
                     for c in range(rest):
                         carried[a, c] += factor * panel[p, k_all + c]
                     carried_information[a] += factor * current[p]
+        # Backward: D^-1 L^-1 b + D^-1/2 z, less what the months after take, from the last to the
+        # first; then the same within the month.
         factors = np.empty((n_obs, k_all))
         sums = np.empty(k_all)
         for t in range(n_obs - 1, -1, -1):
@@ -206,8 +236,11 @@ def solve_factors(prior, data, information, noise):
 
 @njit(cache=True, fastmath=FAST, error_model="numpy")
 def _draw(rng, net, loadings, precision, prior):
+    """Draw factors from prior panels, and from net returns and their precisions (T, N)."""
     n_obs, n_assets = net.shape
     n_factors = loadings.shape[1]
+    # Lambda' P_t Lambda of all months as one matrix product: precisions (T, N) times the upper
+    # triangles of lambda_i lambda_i' (N, K (K + 1) / 2).
     pairs = np.empty((n_assets, n_factors * (n_factors + 1) // 2))
     for i in range(n_assets):
         entry = 0
@@ -222,10 +255,11 @@ def _draw(rng, net, loadings, precision, prior):
 
 @njit(cache=True, error_model="numpy")
 def draw_steep_factors(rng, net, loadings, precision, operators, innovation_precision):
-    """Factors as below without forming the precision matrix: five times slower.
+    """Draw factors without forming the precision matrix, which takes five times as long.
 
-    Months are eliminated one by one from their equations, as rows of unit variance, which keeps
-    twice the digits. ``operators`` (L + 1, K, K) take factors to innovations whose precisions are
+    Months are eliminated one by one from their equations, written as rows of unit variance, by
+    Householder's reflections (a square-root information filter). This keeps twice the digits of
+    sums of products. ``operators`` (L + 1, K, K) take factors to innovations whose precisions are
     ``innovation_precision`` (T, K).
     """
     n_obs, n_assets = net.shape
@@ -235,12 +269,14 @@ def draw_steep_factors(rng, net, loadings, precision, operators, innovation_prec
     width = rest + n_factors
     rows = np.zeros((width + n_assets, width + 1))
     panels = np.empty((n_obs, n_factors, width + 1))
-    # Columns are factors of months t to t + L. The equations of month t + L come in, then month
-    # t's factors go out; before the sample they are zero.
+    # Columns are the factors of months t to t + L and, last, the right-hand side. The equations of
+    # month t + L come in, then month t's factors go out; before the sample they are zero.
     for t in range(-n_lags, n_obs):
         rows[rest:] = 0.0
         last = t + n_lags
         if last < n_obs:
+            # K equations of the innovations, sqrt(s) sum_l B_l f_{t-l} = noise, and N of the
+            # returns, sqrt(p) lambda_i' f_t = sqrt(p) net + noise.
             for k in range(n_factors):
                 weight = math.sqrt(innovation_precision[last, k])
                 for lag in range(min(n_lags, last) + 1):
@@ -252,6 +288,9 @@ def draw_steep_factors(rng, net, loadings, precision, operators, innovation_prec
                 for j in range(n_factors):
                     rows[width + i, rest + j] = weight * loadings[i, j]
                 rows[width + i, width] = weight * net[last, i]
+        # The first K rows of R say what month t is given the months after it; they are kept for
+        # the way back. The other rows are what the data so far say of months t + 1 to t + L, and
+        # move up and to the left to make room.
         first = n_factors * max(0, -t)
         triangularise(rows, first)
         done = 0
@@ -264,6 +303,7 @@ def draw_steep_factors(rng, net, loadings, precision, operators, innovation_prec
             for column in range(rest, width):
                 rows[i, column] = 0.0
             rows[i, width] = rows[i + done, width]
+    # Solve R f = right-hand side + z, from the last month to the first, in place of the noise.
     factors = normal_array(rng, n_obs, n_factors)
     for t in range(n_obs - 1, -1, -1):
         for p in range(n_factors - 1, -1, -1):
@@ -276,10 +316,13 @@ def draw_steep_factors(rng, net, loadings, precision, operators, innovation_prec
 
 @njit(cache=True, error_model="numpy")
 def draw_factors(rng, net, loadings, precision, transition, factor_cov):
-    """Factors with one innovation covariance, given net returns and their precisions (T, N)."""
+    """Draw factors (T, K) with one innovation covariance Q (K, K).
+
+    ``net`` (T, N) are returns less beta x, ``precision`` (T, N) the precisions of eps.
+    """
     n_lags = transition.shape[1] // transition.shape[0]
     if precision.max() * np.diag(factor_cov).max() > STEEP:
-        # In terms of whitened innovations, of precision one.
+        # With B_l -> Q^-1/2 B_l all innovations have precision one.
         root = np.linalg.inv(np.linalg.cholesky(factor_cov))
         operators = lag_operators(transition, n_lags)
         for lag in range(n_lags + 1):
@@ -291,7 +334,7 @@ def draw_factors(rng, net, loadings, precision, transition, factor_cov):
 
 @njit(cache=True, error_model="numpy")
 def draw_volatile_factors(rng, net, loadings, precision, transition, innovation_precision):
-    """Factors with innovations of moving precisions (T, K), given net returns."""
+    """Draw factors (T, K) whose innovations have precisions (T, K) that move."""
     n_lags = transition.shape[1] // transition.shape[0]
     most = max(innovation_precision.max(), precision.max())
     if most > STEEP * innovation_precision.min():

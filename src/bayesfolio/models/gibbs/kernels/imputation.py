@@ -1,4 +1,7 @@
-"""Compiled draw of missing returns; the reference says how."""
+"""Compiled draw of missing returns. `gibbs.reference.imputation` has the algebra.
+
+Residuals (T, N) are updated with each draw, so that a cell costs O(N) and no mean is computed anew.
+"""
 
 import math
 
@@ -14,7 +17,8 @@ def impute_returns(rng, window, state, residual):
     for cell in range(window.missing.shape[0]):
         t, i = window.missing[cell]
         precision = math.exp(-h[t, i])
-        # Of the change: the month's own equation wants its residual gone.
+        # What is drawn is the change of the return. The month's own equation has its residual
+        # vanish; each equation of the month after has a slope of -beta_ji in the change.
         information = -precision * residual[t, i]
         if n_lagged and t + 1 < n_obs:
             for j in range(n_assets):

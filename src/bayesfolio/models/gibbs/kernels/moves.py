@@ -1,4 +1,20 @@
-"""Compiled moves that leave Lambda f as it is; the reference has the algebra."""
+"""Compiled moves that leave Lambda f, or beta x + Lambda f, as it is.
+
+Returns say nothing of the directions in which factors, loadings and Phi trade off against each
+other, so a Gibbs sampler crawls along them. Each move draws one direction's coordinate from its
+exact conditional, in which the likelihood cancels (a generalised Gibbs step, Liu and Sabatti
+2000). `gibbs.reference.moves` has the algebra with matrices; here the same numbers come from
+sums over the entries that change.
+
+* `rescale_factors`: f_k -> c f_k, with c^2 from an inverse gamma.
+* `rescale_volatile_factors`: the same with h_k -> h_k + 2 log c, by Metropolis.
+* `shear_factors`: f_k -> f_k + a f_j with j < k, and a from a Gaussian.
+* `shift_factors`: f_t -> f_t + D x_t and beta -> beta - Lambda D, with D from a Gaussian.
+* `reflect_factors`: f_k -> -f_k where lambda_kk < 0, by rule.
+
+All but the shift are f -> R f, Lambda -> Lambda R^-1, Phi_l -> R Phi_l R^-1 and Q -> R Q R' with
+some R that keeps Lambda lower trapezoidal. The paper's Appendix A has none of these moves.
+"""
 
 import math
 
@@ -12,12 +28,19 @@ from bayesfolio.models.gibbs.kernels.regression import backward, cholesky_in_pla
 
 @njit(cache=True, error_model="numpy")
 def rescale_factors(rng, factors, loadings, transition, factor_cov, hyper):
-    """Redraw the unit of each factor, f_k -> c f_k, with one innovation covariance."""
+    """Redraw the unit of each factor, f_k -> c f_k, with one innovation covariance.
+
+    c^2 ~ IG((nu + K L + N - k) / 2, A / 2), k from 0, where nu are the degrees of freedom of Q's
+    prior. A collects what the priors of Q, Lambda and Phi | Q have in their exponents:
+    A = q_k [Q^-1]_kk + sum_i lambda_ik^2 / sd^2 + sum_l phi_l' Q^-1 phi_l / omega_lk, with phi_l
+    column k of Phi_l.
+    """
     n_factors = factors.shape[1]
     n_assets = loadings.shape[0]
     n_lags = transition.shape[1] // n_factors
     inverse = np.linalg.inv(factor_cov)
     for k in range(n_factors):
+        # A, term by term. Only column k of Phi_l enters: what c does to row k, Q^-1 undoes.
         total = hyper.q_scale[k] * inverse[k, k]
         for i in range(k, n_assets):
             total += (loadings[i, k] / hyper.loading_sd) ** 2
@@ -33,6 +56,7 @@ def rescale_factors(rng, factors, loadings, transition, factor_cov, hyper):
                     )
         shape = 0.5 * (hyper.q_dof + n_factors * n_lags + n_assets - k)
         factor = math.sqrt(0.5 * total / rng.standard_gamma(shape))
+        # Q -> R Q R'. Its inverse is carried along, which saves inverting anew for each factor.
         _scale(k, factor, factors, loadings, transition)
         for a in range(n_factors):
             factor_cov[k, a] *= factor
@@ -43,6 +67,10 @@ def rescale_factors(rng, factors, loadings, transition, factor_cov, hyper):
 
 @njit(cache=True, error_model="numpy")
 def _scale(k, factor, factors, loadings, transition):
+    """f_k times ``factor``: column k of Lambda and of Phi_l is divided, row k of Phi_l multiplied.
+
+    Entry (k, k) of Phi_l is multiplied and divided, and so stays.
+    """
     n_factors = factors.shape[1]
     for t in range(factors.shape[0]):
         factors[t, k] *= factor
@@ -68,7 +96,12 @@ def reflect_factors(factors, loadings, transition, factor_cov):
 
 @njit(cache=True, error_model="numpy")
 def shear_factors(rng, factors, loadings, transition, factor_cov, hyper):
-    """Redraw how much of an earlier factor is in a later one, f_k -> f_k + a f_j, j < k."""
+    """Redraw how much of an earlier factor is in a later one, f_k -> f_k + a f_j, j < k.
+
+    Lambda and Phi_l lose a times column k from column j, and [Q^-1]_jj becomes a quadratic in a.
+    The same three priors as in :func:`rescale_factors` then make a Gaussian. A later factor may
+    take from an earlier one only: the other way round Lambda would not stay trapezoidal.
+    """
     n_obs, n_factors = factors.shape
     n_assets = loadings.shape[0]
     n_lags = transition.shape[1] // n_factors
@@ -76,7 +109,7 @@ def shear_factors(rng, factors, loadings, transition, factor_cov, hyper):
     weight = hyper.loading_sd**-2
     for k in range(1, n_factors):
         for j in range(k):
-            # The log density is -(curvature a^2 - 2 slope a) / 2.
+            # The log density of a is -(curvature a^2 - 2 slope a) / 2: Q, then Lambda, then Phi.
             curvature = hyper.q_scale[j] * inverse[k, k]
             slope = hyper.q_scale[j] * inverse[j, k]
             for i in range(n_assets):
@@ -94,7 +127,8 @@ def shear_factors(rng, factors, loadings, transition, factor_cov, hyper):
                 factors[t, k] += amount * factors[t, j]
             for i in range(n_assets):
                 loadings[i, j] -= amount * loadings[i, k]
-            # Phi -> R Phi R^-1, Q -> R Q R', Q^-1 -> R'^-1 Q^-1 R^-1, with R = I + a e_k e_j'.
+            # Phi -> R Phi R^-1, Q -> R Q R', Q^-1 -> R'^-1 Q^-1 R^-1, with R = I + a e_k e_j':
+            # rows first, then columns.
             for column in range(transition.shape[1]):
                 transition[k, column] += amount * transition[j, column]
             for lag in range(n_lags):
@@ -114,7 +148,12 @@ def shear_factors(rng, factors, loadings, transition, factor_cov, hyper):
 def rescale_volatile_factors(
     rng, factors, loadings, transition, factor_log_variance, factor_volatility, hyper
 ):
-    """Redraw the unit of each factor where factor variances move: h_k -> h_k + 2 log c."""
+    """Redraw the unit of each factor where factor variances move: h_k -> h_k + 2 log c.
+
+    There is no Q, and the level of h_k takes the unit instead. c^2 is proposed from what the
+    loadings say, IG((N - k) / 2, sum_i lambda_ik^2 / (2 sd^2)). The priors that the proposal leaves
+    out decide: those of the level mu / (1 - psi) and of Phi's off-diagonal entries.
+    """
     n_obs, n_factors = factors.shape
     n_assets = loadings.shape[0]
     for k in range(n_factors):
@@ -124,6 +163,7 @@ def rescale_volatile_factors(
         factor = math.sqrt(0.5 * squares / rng.standard_gamma(0.5 * (n_assets - k)))
         shift = 2.0 * math.log(factor)
         uniform = rng.random()
+        # Log prior of the new intercept less the old, and of the ends of the level's prior.
         mu, psi = factor_volatility[0, k], factor_volatility[1, k]
         new_mu = mu + shift * (1.0 - psi)
         change = (
@@ -132,6 +172,8 @@ def rescale_volatile_factors(
         floor = hyper.log_variance_floor
         change += math.exp(min(floor - mu / (1.0 - psi), 700.0))
         change -= math.exp(min(floor - new_mu / (1.0 - psi), 700.0))
+        # Phi's prior variances q_i omega_lj are fixed here. Row k of Phi_l is multiplied by c and
+        # column k divided by it; each pass takes one entry of the row and one of the column.
         for column in range(transition.shape[1]):
             other = column % n_factors
             if other == k:
@@ -161,10 +203,12 @@ def shift_factors(rng, factors, coefficients, transition, factor_cov, lags, lag_
     """Redraw what factors owe to lagged returns, f_t -> f_t + D x_t, one innovation covariance.
 
     ``lags`` (N (L + 1), T) holds x_t, .., x_{t-L} and ``lag_moments`` the products of its rows.
+    Those change only when a missing return is drawn. The one sum over months that a sweep needs
+    anew is the product of lags with innovations.
     """
     n_factors = factors.shape[1]
     n_lags = transition.shape[1] // n_factors
-    # In terms of whitened innovations all precisions are one.
+    # With B_l -> Q^-1/2 B_l the innovations are whitened, and all precisions are one.
     whitening = np.linalg.inv(np.linalg.cholesky(factor_cov))
     operators = lag_operators(transition, n_lags)
     for lag in range(n_lags + 1):
@@ -179,7 +223,11 @@ def shift_factors(rng, factors, coefficients, transition, factor_cov, lags, lag_
 def shift_volatile_factors(
     rng, factors, coefficients, transition, innovation_precision, lags, hyper
 ):
-    """The same with innovation precisions (T, K) that move."""
+    """Redraw what factors owe to lagged returns, with innovation precisions (T, K) that move.
+
+    As :func:`shift_factors`, but each innovation weighs the months by precisions of its own, so
+    that the moments are K matrices, computed anew in every sweep.
+    """
     n_obs, n_factors = factors.shape
     width = lags.shape[0]
     operators = lag_operators(transition, transition.shape[1] // n_factors)
@@ -196,7 +244,7 @@ def shift_volatile_factors(
 
 @njit(cache=True, error_model="numpy")
 def factor_innovations(factors, transition):
-    """f_t less its autoregression (T, K), with zeros before the sample."""
+    """Innovations eta_t (T, K): f_t less its autoregression, with zeros before the sample."""
     n_factors = factors.shape[1]
     out = factors.copy()
     for lag in range(1, transition.shape[1] // n_factors + 1):
@@ -207,6 +255,19 @@ def factor_innovations(factors, transition):
 
 @njit(cache=True, fastmath=FAST, error_model="numpy")
 def _shift(rng, operators, moments, cross, factors, coefficients, lags, hyper):
+    """Draw D (K, N) and apply it, given moments of lagged returns and of innovations.
+
+    The innovation of month t becomes e_t + sum_l B_l D x_{t-l}, with B_0 = I and B_l = -Phi_l in
+    ``operators`` (L + 1, K, K). For D's entries row after row, the posterior precision between
+    (k, i) and (r, j) is
+
+        (Lambda' Lambda)_kr 1[i = j] / sd^2 + sum_s,a,b (B_a)_sk (B_b)_sr M_s[(a, i), (b, j)]
+
+    where block (a, b) of M_s is sum_t p_ts x_{t-a} x_{t-b}', with p_ts the precision of innovation
+    s. The sums over months are all in ``moments`` (K or 1, N (L + 1), N (L + 1)) and in ``cross``
+    (N (L + 1), K), the products of lags and weighted innovations. So the regressors (T, K, K N)
+    are never formed.
+    """
     n_obs, n_factors = factors.shape
     n_assets = coefficients.shape[0]
     n_lags = operators.shape[0] - 1
@@ -215,12 +276,16 @@ def _shift(rng, operators, moments, cross, factors, coefficients, lags, hyper):
     root = np.zeros((size, size))
     draw = np.zeros(size)
     for k in range(n_factors):
+        # Blocks on and below the diagonal, which is all that the Cholesky factorisation reads.
         for other in range(k + 1):
+            # Prior of beta - Lambda D.
             product = 0.0
             for i in range(n_assets):
                 product += coefficients[i, n_assets + k] * coefficients[i, n_assets + other]
             for j in range(n_assets):
                 root[k * n_assets + j, other * n_assets + j] += weight * product
+            # Innovations. With one matrix of moments for all of them, B's products are summed
+            # over innovations first.
             for s in range(moments.shape[0]):
                 for a in range(n_lags + 1):
                     for b in range(n_lags + 1):
@@ -235,6 +300,7 @@ def _shift(rng, operators, moments, cross, factors, coefficients, lags, hyper):
                                 root[k * n_assets + i, other * n_assets + j] += (
                                     factor * moments[s, a * n_assets + i, b * n_assets + j]
                                 )
+        # Right-hand side: Lambda' beta / sd^2 less the innovations' products with their regressors.
         for j in range(n_assets):
             total = 0.0
             for i in range(n_assets):
@@ -248,6 +314,7 @@ def _shift(rng, operators, moments, cross, factors, coefficients, lags, hyper):
     for i in range(size):
         draw[i] += rng.standard_normal()
     backward(root, draw, size)
+    # Factors gain D x_t; beta loses Lambda D, so that beta x + Lambda f stays.
     for k in range(n_factors):
         for j in range(n_assets):
             amount = draw[k * n_assets + j]

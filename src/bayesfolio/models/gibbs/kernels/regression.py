@@ -1,4 +1,17 @@
-"""Compiled draws of coefficients: rows of (beta, Lambda), Phi with Q, and constant variances."""
+"""Compiled draws of coefficients: rows of (beta, Lambda), Phi with Q, and constant variances.
+
+All but Q are linear regressions with normal priors, drawn from precision J = X' P X + S^-2 and
+information b = X' P y by a Cholesky root J = C C', as C'^-1 (C^-1 b + z). See Basturk et al. (2017,
+Appendix A, steps 1 to 3 of the DFM) and `gibbs.reference.regression`.
+
+What makes it fast: the N regressions of a sweep share their regressors and differ in the months'
+weights only. With the products of all pairs of regressors in ``pairs`` (d (d + 1) / 2, T), the
+normal matrices of all series are one matrix product, ``pairs`` times ``precision`` (T, N). Pairs of
+lagged returns do not change, so a sweep recomputes only those with a factor.
+
+Where the months' precisions differ by more than STEEP, sums of products would cancel the digits of
+the lighter months. The root then comes from the weighted equations by Householder's reflections.
+"""
 
 import math
 
@@ -44,7 +57,7 @@ def backward(root, rhs, size):
 
 @njit(cache=True, fastmath=FAST, error_model="numpy")
 def multiply_pairs(design, start, pairs):
-    """Products of rows of ``design`` (d, T), i <= j in the order of columns of a triangle.
+    """Products of rows i <= j of ``design`` (d, T), written to ``pairs``, all i for each j in turn.
 
     Only those with j >= ``start`` are computed: the others have not changed.
     """
@@ -61,8 +74,10 @@ def _root_of_equations(design, y, precision, sds, root, draw):
     """Cholesky root C of X' P X + S^-2 and C^-1 X' P y, from the equations themselves, in place.
 
     Forming the products would cancel all digits where precisions (T,) differ too much. ``design``
-    (d, T), ``sds`` (d,) of the coefficients beforehand; ``root`` (d, d) is lower triangular.
+    is (d, T) and ``sds`` (d,) are the coefficients' prior standard deviations. ``root`` (d, d)
+    becomes lower triangular.
     """
+    # Rows of unit variance, the prior's first. With Q R of these, R' is the root C.
     size, n_obs = design.shape
     rows = np.zeros((n_obs + size, size + 1))
     for a in range(size):
@@ -84,7 +99,9 @@ def draw_rows(rng, y, precision, design, pairs, n_lagged, coefficients, hyper):
     """Rows of (beta, Lambda), series by series, given factors and precisions, in place.
 
     ``design`` (d, T) holds lagged returns, then factors, and ``pairs`` their products;
-    ``coefficients`` is (N, d). Row i < K has i + 1 loadings.
+    ``coefficients`` is (N, d). Row i < K has i + 1 loadings: Lambda is lower trapezoidal. The paper
+    truncates lambda_ii to positive values; here it takes either sign and the factor is reflected
+    afterwards, which gives the same law and cannot stick at zero.
     """
     n_assets = y.shape[1]
     size_all = design.shape[0]
@@ -132,8 +149,14 @@ def lagged_rows(factors, n_lags):
 
 @njit(cache=True, error_model="numpy")
 def draw_transition(rng, factors, transition, factor_cov, hyper):
-    """Phi and Q given the factors (matrix normal, inverse Wishart), in place."""
+    """Phi (K, K L) and Q (K, K) given the factors (T, K), in place.
+
+    With F the factors, X their lags and V = X'X + Omega^-1, Q is inverse Wishart with nu + T
+    degrees of freedom and scale Q0 + F'F - F'X V^-1 X'F, Phi being integrated out; then Phi' given
+    Q is matrix normal with mean V^-1 X'F and covariance Q (x) V^-1.
+    """
     n_obs, n_factors = factors.shape
+    # One product has F'F, F'X and X'X in it. ``half`` is V^-1/2 X'F, by rows.
     n_regressors = transition.shape[1]
     rows = lagged_rows(factors, n_regressors // n_factors)
     gram = np.dot(rows, rows.T)
@@ -167,7 +190,7 @@ def draw_transition(rng, factors, transition, factor_cov, hyper):
     for j in range(n_factors):
         for k in range(n_factors):
             q_root[j, k] = scale[j, k] if k <= j else 0.0
-        # A row x of X solves B x = (row of chol(scale)).
+        # A row x of this X solves B x = (row of chol(scale)).
         forward(bartlett, q_root[j], n_factors)
     factor_cov[:] = np.dot(q_root, q_root.T)
     noise = normal_array(rng, n_factors, n_regressors)
@@ -182,7 +205,11 @@ def draw_transition(rng, factors, transition, factor_cov, hyper):
 
 @njit(cache=True, error_model="numpy")
 def draw_transition_rows(rng, factors, innovation_precision, transition, hyper):
-    """Phi given the factors and their innovations' precisions (T, K), row by row, in place."""
+    """Phi given the factors and their innovations' precisions (T, K), row by row, in place.
+
+    Innovations of different factors are independent, so each row of Phi is a regression of its
+    own. Its prior variances q_k omega_lj are fixed, as there is no Q for them to depend on.
+    """
     n_factors = factors.shape[1]
     n_regressors = transition.shape[1]
     rows = lagged_rows(factors, n_regressors // n_factors)
@@ -209,7 +236,11 @@ def draw_transition_rows(rng, factors, innovation_precision, transition, hyper):
 
 @njit(cache=True, error_model="numpy")
 def draw_constant_variances(rng, residual, log_variance, hyper):
-    """Constant variances given residuals (T, N); every row of the log variances is written."""
+    """Constant variances given residuals (T, N), written to every row of the log variances.
+
+    sigma_i^2 ~ IG(shape + T / 2, scale + SSR_i / 2). The paper's posterior scale has v s^2 in place
+    of s, which would be another prior.
+    """
     n_obs, n_assets = residual.shape
     ssr = np.zeros(n_assets)
     for t in range(n_obs):

@@ -1,4 +1,13 @@
-"""Compiled sweep over all blocks, and the loop over sweeps."""
+"""Compiled sweep over all blocks, and the loop over sweeps.
+
+The order of the blocks and the reasons for it are in `gibbs.reference.sweep`. The two read the same
+random numbers in the same order, so that they agree draw by draw. What this one adds are arrays
+that outlive a sweep (`Work`), and the reduction of each kept state to what a fit hands on.
+
+Timing: a state describes months 1 to T of the window. Fitted values use those months, and
+:func:`predict` gives the mean and covariance of month T + 1 given the state, with log variances
+drawn one month ahead. Nothing after month T enters.
+"""
 
 import math
 from typing import NamedTuple
@@ -29,7 +38,7 @@ from bayesfolio.models.gibbs.kernels.volatility import draw_volatility
 
 
 class Work(NamedTuple):
-    """Arrays that sweeps keep, because only their factors' part and missing returns change.
+    """Arrays that sweeps keep, because only factors and missing returns change in them.
 
     ``design`` (d, T) is the lagged returns followed by the factors and ``pairs`` the products of
     its rows; ``lags`` (N (L + 1), T) holds x_t, .., x_{t-L} where a model has both lagged returns
@@ -44,7 +53,11 @@ class Work(NamedTuple):
 
 @njit(cache=True, error_model="numpy")
 def draw_factor_blocks(rng, window, state, work, precision, hyper, tables):
-    """Factors, their autoregression and variances, and the moves that leave Lambda f alone."""
+    """Factors, their autoregression and variances, and the moves that leave Lambda f alone.
+
+    Phi is drawn again after the shift, which moves what factors owe to lagged returns: the two say
+    nearly the same, and drawing one after the other is what lets them move together.
+    """
     n_lagged = window.lagged.shape[0]
     net = window.y
     if n_lagged:
@@ -105,6 +118,7 @@ def draw_factor_blocks(rng, window, state, work, precision, hyper, tables):
 
 @njit(cache=True, error_model="numpy")
 def _precisions(log_variance, moving):
+    """Precisions exp(-h) (T, N); where variances are constant the rows are equal, one exp each."""
     if moving:
         return exp_array(-log_variance)
     out = np.empty(log_variance.shape)
@@ -117,7 +131,7 @@ def _precisions(log_variance, moving):
 
 @njit(cache=True, error_model="numpy")
 def sweep(rng, window, state, work, hyper, tables):
-    """One pass over all blocks, in place."""
+    """One pass over all blocks, in place; see `gibbs.reference.sweep`."""
     design, pairs = work.design, work.pairs
     n_lagged, n_factors = window.lagged.shape[0], window.n_factors
     residual = window.y

@@ -1,1 +1,1 @@
-"""The sampler, written to be read; start with :mod:`.sweep`."""
+"""The sampler, written to be read. Start with :mod:`.sweep`."""

@@ -1,12 +1,20 @@
-"""Factors of all months in one draw; arrays (T, K)."""
+"""Factors of all months in one draw.
+
+The model of the factors is f_t = Phi_1 f_{t-1} + .. + Phi_L f_{t-L} + eta_t with f_t = 0 before the
+sample, and net returns y_t - beta x_t = Lambda f_t + eps_t (Basturk et al. 2017, eq. (1), and
+Appendix A, eq. (20), (22) and (28)). Stacked over months, innovations are H f with H unit lower
+triangular, so that all that is known of the T K factors are T K equations H f = eta and T N
+equations of returns. The draw is from the Gaussian that these make.
+
+The paper draws the same law month by month (Carter and Kohn 1994). Timing: all months of the window
+are used, so that f_t is smoothed, not filtered. Arrays are (T, K), months by factors.
+"""
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import block_diag
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.models.gibbs.reference.gaussian import draw_from_equations
-
-FloatArray = NDArray[np.float64]
 
 
 def _draw_factors(
@@ -17,7 +25,7 @@ def _draw_factors(
     transition: FloatArray,
     innovation_precisions: FloatArray,
 ) -> FloatArray:
-    """Factors from their joint Gaussian posterior, innovation precisions (T, K, K)."""
+    """Draw factors from their joint Gaussian, given innovation precisions (T, K, K)."""
     n_obs, n_factors = len(net), loadings.shape[1]
     # H maps stacked factors to stacked innovations; f_0 and before are zero.
     h = np.eye(n_obs * n_factors)
@@ -45,7 +53,10 @@ def draw_factors(
     transition: FloatArray,
     factor_cov: FloatArray,
 ) -> FloatArray:
-    """Factors with one innovation covariance, given net returns and their precisions (T, N)."""
+    """Draw factors (T, K) with one innovation covariance Q (K, K).
+
+    ``net`` (T, N) are returns less beta x, ``precision`` (T, N) the precisions of eps.
+    """
     inverse = np.tile(np.linalg.inv(factor_cov), (len(net), 1, 1))
     return _draw_factors(rng, net, loadings, precision, transition, inverse)
 
@@ -58,7 +69,7 @@ def draw_volatile_factors(
     transition: FloatArray,
     innovation_precision: FloatArray,
 ) -> FloatArray:
-    """Factors with innovations of moving precisions (T, K), given net returns."""
+    """Draw factors (T, K) whose innovations have precisions (T, K) that move."""
     inverse = innovation_precision[:, :, None] * np.eye(loadings.shape[1])
     return _draw_factors(rng, net, loadings, precision, transition, inverse)
 
@@ -72,6 +83,6 @@ def lagged_factors(factors: FloatArray, n_lags: int) -> FloatArray:
 
 
 def factor_innovations(factors: FloatArray, transition: FloatArray) -> FloatArray:
-    """f_t less its autoregression (T, K), with zeros before the sample."""
+    """Innovations eta_t (T, K): f_t less its autoregression, with zeros before the sample."""
     n_lags = transition.shape[1] // transition.shape[0]
     return factors - lagged_factors(factors, n_lags) @ transition.T

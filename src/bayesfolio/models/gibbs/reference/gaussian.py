@@ -1,10 +1,13 @@
-"""A draw from a Gaussian given its precision, which most blocks end in."""
+"""A draw from a Gaussian given its precision, with which most blocks end.
+
+J is the precision and b = J times the mean. The root of J gives mean and noise in one solution, and
+no covariance is formed.
+"""
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
-FloatArray = NDArray[np.float64]
+from bayesfolio.core.types import FloatArray
 
 
 def gaussian_draw(precision: FloatArray, information: FloatArray, noise: FloatArray) -> FloatArray:

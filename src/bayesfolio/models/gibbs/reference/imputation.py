@@ -1,4 +1,10 @@
-"""Missing returns, drawn like any other unknown."""
+"""Missing returns, drawn like any other unknown.
+
+Given everything else, a missing y_it is known from the equation of its own month,
+y_it ~ N(beta_i' x_t + lambda_i' f_t, exp(h_it)). With lagged returns it is also the regressor of
+all N equations of the month after. The product of these Gaussians is a Gaussian in one unknown. The
+paper has no missing returns: this block is our addition.
+"""
 
 import numpy as np
 
@@ -6,11 +12,7 @@ from bayesfolio.models.gibbs.state import State, Window
 
 
 def impute_returns(rng: np.random.Generator, window: Window, state: State) -> None:
-    """Draw each missing return given everything else, and write it into the window.
-
-    A return of month t is known from the equation of its month and, in models with lagged returns,
-    from all equations of the month after: a product of Gaussians in one unknown.
-    """
+    """Draw each missing return given everything else, and write it into the window."""
     n_lagged = window.lagged.shape[0]
     beta, loadings = state.coefficients[:, :n_lagged], state.coefficients[:, n_lagged:]
     for t, i in window.missing:

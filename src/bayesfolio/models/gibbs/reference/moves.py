@@ -1,13 +1,26 @@
-"""Moves that leave beta x + Lambda f as it is; all in place."""
+"""Moves that leave beta x + Lambda f as it is; all in place.
+
+Replacing (f, Lambda, Phi_l, Q) by (R f, Lambda R^-1, R Phi_l R^-1, R Q R') changes no likelihood,
+nor does replacing (f_t, beta) by (f_t + D x_t, beta - Lambda D) in models with lagged returns.
+Along these directions only priors hold the parameters, and a sampler that draws block after block
+takes tiny steps. Each move here redraws one coordinate of such a transformation at once, from its
+exact conditional: the density of the transformed point, times the Jacobian, against the
+transformations' invariant measure (Liu and Sabatti 2000, generalised Gibbs sampling).
+
+Which R are allowed: those that keep Lambda lower trapezoidal, that is a change of a factor's unit
+or sign, and a later factor plus a multiple of an earlier one. With factor volatility Q_t is
+diagonal at every date, and only units and signs are left.
+
+The paper's Appendix A has none of these moves. They change how fast the chain mixes, not its
+target.
+"""
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.models.gibbs.reference.factors import factor_innovations
 from bayesfolio.models.gibbs.reference.gaussian import gaussian_draw
 from bayesfolio.models.gibbs.state import Hyper
-
-FloatArray = NDArray[np.float64]
 
 
 def _transform(
@@ -31,9 +44,9 @@ def rescale_factors(
 ) -> None:
     """f_k -> c f_k with c^2 from its exact conditional, an inverse gamma.
 
-    Density against the group's invariant measure dc / c: the loadings give c^-(N - k + 1), Q and
-    Phi | Q together c^-(nu + K L), and each an exponential in -1 / (2 c^2); that of the factors is
-    cancelled by its Jacobian c^T.
+    The density is taken against the group's invariant measure dc / c, with k counted from 1. The
+    loadings give c^-(N - k + 1), Q and Phi | Q together c^-(nu + K L), and each an exponential in
+    -1 / (2 c^2). The factors' density is cancelled by their Jacobian c^T.
     """
     n_factors = factors.shape[1]
     for k in range(n_factors):
@@ -59,8 +72,9 @@ def shear_factors(
 ) -> None:
     """f_k -> f_k + a f_j for j < k, with a from its exact conditional, a Gaussian.
 
-    Only column j of Lambda and of Phi_l changes, by -a times column k, and Q^-1 in what its prior
-    sees: [Q^-1]_jj becomes a quadratic form in (1, -a). The Jacobian is one, and Lambda stays lower
+    Three terms of the priors change. Column j of Lambda loses a times column k, and so does column
+    j of Phi_l in the coordinates that Q^-1 measures. Of Q^-1 its prior sees the diagonal, where
+    [Q^-1]_jj becomes a quadratic form in (1, -a). The Jacobian is one, and Lambda stays lower
     trapezoidal with the same diagonal.
     """
     n_factors = factors.shape[1]
@@ -94,9 +108,9 @@ def rescale_volatile_factors(
     factor_volatility: FloatArray,
     hyper: Hyper,
 ) -> None:
-    """f_k -> c f_k and h_k -> h_k + 2 log c, proposed from what the loadings say about c.
+    """f_k -> c f_k and h_k -> h_k + 2 log c, with c proposed from the loadings' prior.
 
-    Accepted with the priors of mu and of Phi's off-diagonal elements, which are nearly flat in it.
+    The priors of mu and of Phi's off-diagonal elements, which are nearly flat in c, decide on it.
     """
     n_factors = factors.shape[1]
     variance = np.outer(hyper.q_scale, hyper.omega)
@@ -137,9 +151,10 @@ def _shift(
 ) -> None:
     """f_t -> f_t + D x_t and beta -> beta - Lambda D, with D from its exact conditional.
 
-    beta x_t + Lambda f_t stays, and so does the innovations' form: e_t becomes
-    e_t + D x_t - sum_l Phi_l D x_{t-l}, linear in D, so that with beta's prior D is Gaussian. D and
-    Phi say nearly the same, as returns know the factors; hence Phi is drawn again after it.
+    beta x_t + Lambda f_t does not change. The innovation e_t becomes
+    e_t + D x_t - sum_l Phi_l D x_{t-l}, which is linear in D, so that with beta's prior D is
+    Gaussian. Since lagged returns are close to functions of lagged factors, D and Phi can stand in
+    for each other; hence Phi is drawn again after D.
     """
     n_obs, n_factors = factors.shape
     n_assets = len(lagged)
@@ -171,7 +186,7 @@ def shift_factors(
     lagged: FloatArray,
     hyper: Hyper,
 ) -> None:
-    """What factors owe to lagged returns (N, T), with one innovation covariance."""
+    """Redraw what factors owe to lagged returns (N, T), with one innovation covariance."""
     inverse = np.tile(np.linalg.inv(factor_cov), (len(factors), 1, 1))
     _shift(rng, factors, coefficients, transition, inverse, lagged, hyper)
 
@@ -185,7 +200,7 @@ def shift_volatile_factors(
     lagged: FloatArray,
     hyper: Hyper,
 ) -> None:
-    """The same with innovation precisions (T, K) that move."""
+    """Redraw what factors owe to lagged returns, with innovation precisions (T, K) that move."""
     inverse = innovation_precision[:, :, None] * np.eye(factors.shape[1])
     _shift(rng, factors, coefficients, transition, inverse, lagged, hyper)
 

@@ -1,14 +1,31 @@
-"""Coefficients given states: rows of (beta, Lambda), Phi with Q, constant variances."""
+"""Coefficients given states: rows of (beta, Lambda), Phi with Q, constant variances.
+
+Given the factors and the log variances, every block here is a conjugate regression (Basturk et al.
+2017, Appendix A, steps 1 to 3 of the DFM; the coefficients beta of the FAVAR join Lambda's rows):
+
+* row i of (beta, Lambda): y_it = beta_i x_t + lambda_i' f_t + eps_it with precisions exp(-h_it) and
+  normal priors;
+* (Phi, Q): f_t = Phi (f_{t-1}, .., f_{t-L}) + eta_t with the normal inverse Wishart prior. Q is
+  drawn with Phi integrated out, then Phi given Q;
+* Phi alone with factor volatility, row by row with known precisions;
+* sigma_i^2, an inverse gamma.
+
+Where the source slips, and what is done here:
+
+* The prior of Phi is N(0, Q (x) Omega0), and the text gives q_i / (lag q_j) for Omega0. That ratio
+  is the variance of Phi's entry, of which Q supplies q_i; so omega_lj = phi_sd^2 / (l q_j).
+* With factor volatility there is no one Q for this prior. Its variances are q_i omega_lj, fixed.
+* The posterior scale of sigma_i^2 is (s + d) / 2 with the prior's s, not with v s^2.
+* lambda_ii > 0 comes from reflecting factors afterwards, not from truncation, see :mod:`.sweep`.
+"""
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
+from bayesfolio.core.types import FloatArray
 from bayesfolio.models.gibbs.reference.factors import lagged_factors
 from bayesfolio.models.gibbs.reference.gaussian import draw_from_equations, gaussian_draw
 from bayesfolio.models.gibbs.state import Hyper
-
-FloatArray = NDArray[np.float64]
 
 
 def draw_transition(
@@ -18,7 +35,7 @@ def draw_transition(
     factor_cov: FloatArray,
     hyper: Hyper,
 ) -> None:
-    """Q from its inverse Wishart with Phi integrated out, then Phi from its matrix normal."""
+    """Draw Q (K, K) from its inverse Wishart with Phi integrated out, then Phi given Q."""
     n_obs, n_factors = factors.shape
     x = lagged_factors(factors, transition.shape[1] // n_factors)
     root = np.linalg.cholesky(x.T @ x + np.diag(1 / hyper.omega))
@@ -42,7 +59,7 @@ def draw_transition_rows(
     transition: FloatArray,
     hyper: Hyper,
 ) -> None:
-    """Phi row by row: a regression of each factor with known precisions (T, K)."""
+    """Draw Phi row by row, each a regression of one factor with known precisions (T, K)."""
     n_factors = factors.shape[1]
     x = lagged_factors(factors, transition.shape[1] // n_factors)
     for k in range(n_factors):
@@ -61,9 +78,9 @@ def draw_rows(
     coefficients: FloatArray,
     hyper: Hyper,
 ) -> None:
-    """Rows of (beta, Lambda): a regression of each series on ``design`` (d, T).
+    """Draw rows of (beta, Lambda), each a regression of one series on ``design`` (d, T).
 
-    Row i < K has i + 1 loadings, the others zero.
+    Row i < K has i + 1 loadings; its others are zero.
     """
     sds = np.r_[np.full(n_lagged, hyper.beta_sd), np.full(len(design) - n_lagged, hyper.loading_sd)]
     for i in range(y.shape[1]):
@@ -77,7 +94,7 @@ def draw_rows(
 def draw_constant_variances(
     rng: np.random.Generator, residual: FloatArray, log_variance: FloatArray, hyper: Hyper
 ) -> None:
-    """sigma^2_i from its inverse gamma, kept as equal rows of log variances."""
+    """Draw sigma^2_i from its inverse gamma; they are kept as equal rows of log variances."""
     n_obs, n_assets = residual.shape
     scale = hyper.sigma2_scale + 0.5 * np.sum(residual**2, axis=0)
     log_variance[:] = np.log(

@@ -3,12 +3,12 @@
 The blocks, in order (Basturk et al. 2017, Appendix A, with what is right where it slips):
 
 1. Factors, all months in one draw from a Gaussian of dimension T K.
-2. Phi and Q given the factors; with factor volatility, Phi row by row and then the factors' log
-   variances. There the paper's Kronecker form does not exist, since Q is not one matrix.
-3. Moves that leave the fit as it is, and of which the returns say nothing, so that without them
-   parameters crawl. Factors are rescaled, and sheared into each other. In models with lagged
-   returns a linear function of these moves from beta x to Lambda f (predictive moments of
-   FAVAR-SV(1,1): 323 effective draws of 4,000 without it, 2,276 with it).
+2. Phi and Q given the factors. With factor volatility Q is not one matrix and the paper's Kronecker
+   form does not exist: Phi is drawn row by row, then the factors' log variances.
+3. Moves that leave the fit as it is. Returns say nothing of them, so without them parameters crawl.
+   Factors are rescaled, and sheared into each other. In models with lagged returns a linear
+   function of these moves from beta x to Lambda f (predictive moments of FAVAR-SV(1,1): 323
+   effective draws of 4,000 without it, 2,276 with it).
 4. Rows of (beta, Lambda) given the factors. The diagonal of Lambda is drawn with either sign and
    the factor then reflected: the prior is symmetric, so this draws from the posterior given a
    positive diagonal, and a chain cannot be caught at a loading pressed against zero.
@@ -17,7 +17,7 @@ The blocks, in order (Basturk et al. 2017, Appendix A, with what is right where 
    log eps^2 = h + log chi^2_1 without a factor 2, as h is a log variance. The components are drawn
    immediately before the paths, and factors and loadings never condition on them. Paths and levels
    are accepted with the exact likelihood, so the mixture is no approximation here.
-   mu is the intercept, its level is mu / (1 - psi), and h_1 is stationary. 1/gamma^2 ~ G(1/k, 1)
+   mu is the intercept, the level is mu / (1 - psi), and h_1 is stationary. 1/gamma^2 ~ G(1/k, 1)
    is read as mean and degrees of freedom: gamma^2 ~ IG(1/2, k/2), posterior IG((1 + T)/2, ..).
    The covariance of (mu, psi) as printed lacks an inverse. Constant variances have the posterior
    IG(1 + T/2, 2.5 + SSR/2).
