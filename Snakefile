@@ -11,7 +11,6 @@ from bayesfolio.filters_study.outputs import KIND_OF_TABLE
 from bayesfolio.leverage.settings import job_chunks
 from bayesfolio.m6.settings import author_fits, last_fit, m6_files, m6_fits, m6_periods
 from bayesfolio.momentum.combination_settings import (
-    PRINTED_MIXTURES,
     combination_variants,
     combined_sets,
 )
