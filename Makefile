@@ -1,6 +1,7 @@
 # make tables   refit the models and write every table and figure (CONFIG=config/smoke.yaml: a small run)
 # make test     run the tests;  make test-quick: those without the mark `slow`
 # make test-system   whole runs: one core and two, killed, out of disk, through SLURM
+# make test-cmdstan-home   the tests of packages/cmdstan-home
 # make slurm    add what profiles/slurm needs to .venv
 # make lint     check style, types, the workflow and the Stan programs
 # make bench    time the library against other packages
@@ -21,7 +22,7 @@ ifeq ($(HOME),)
 unexport HOME
 endif
 
-.PHONY: tables test test-quick test-system slurm lint bench docs clean toolchain
+.PHONY: tables test test-quick test-system test-cmdstan-home slurm lint bench docs clean toolchain
 
 tables: .venv/.complete
 	$(BIN)/snakemake --cores $(CORES) $(if $(CONFIG),--configfile $(CONFIG)) $(ARGS)
@@ -35,14 +36,18 @@ test-quick: toolchain
 test-system: toolchain slurm
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m system $(ARGS)
 
+test-cmdstan-home: .venv/.complete
+	cd packages/cmdstan-home && ../../$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+
 lint: toolchain
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile workflow/rules
 	$(BIN)/snakemake --lint
+	$(BIN)/python -m bayesfolio.settings check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo --no-cache
-	@stanc="$$($(BIN)/python -m bayesfolio.toolchain path)/bin/stanc"; status=0; \
+	@stanc="$$($(BIN)/python -m cmdstan_home path)/bin/stanc"; status=0; \
 	for file in $$(find stan benchmarks -name '*.stan' -o -name '*.stanfunctions'); do \
 	    "$$stanc" --auto-format --max-line-length=100 --allow-undefined \
 	        --include-paths=stan,stan/functions "$$file" | diff -u "$$file" - || status=1; \
@@ -67,9 +72,9 @@ docs: .venv/.complete
 	    results/workstation/momentum/figures/figure1.png docs/figure1.png
 
 toolchain: .venv/.complete
-	@$(BIN)/python -m bayesfolio.toolchain install
+	@$(BIN)/python -m cmdstan_home install
 
-.venv/.complete: envs/requirements.lock pyproject.toml
+.venv/.complete: envs/requirements.lock pyproject.toml packages/cmdstan-home/pyproject.toml
 	@python=; for name in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	    "$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
 	    python="$$name"; break; \
@@ -82,7 +87,8 @@ toolchain: .venv/.complete
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
 	    -r envs/requirements.lock || { \
 	    echo "make: pip could not install envs/requirements.lock; if it reached no package index, tell it of one (pip config set global.index-url)" >&2; exit 1; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+	    -e packages/cmdstan-home -e .
 	@touch $@
 
 clean:

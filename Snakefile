@@ -5,28 +5,25 @@ from pathlib import Path
 
 from snakemake.utils import min_version
 
+from bayesfolio.config import ConfigError, any_of, check_config
+from bayesfolio.core.settings import data_path, replication_chunks
 from bayesfolio.filters_study.outputs import KIND_OF_TABLE
-from bayesfolio.momentum.outputs import PRINTED_MIXTURES, figure2_panels, of_the_paper
-from bayesfolio.studies import STUDIES
-from bayesfolio.workflow.config import (
-    agreement_fits,
-    any_of,
-    author_fits,
+from bayesfolio.leverage.settings import job_chunks
+from bayesfolio.m6.settings import author_fits, last_fit, m6_files, m6_fits, m6_periods
+from bayesfolio.momentum.combination_settings import (
+    PRINTED_MIXTURES,
     combination_variants,
     combined_sets,
-    data_path,
+)
+from bayesfolio.momentum.outputs import figure2_panels, of_the_paper
+from bayesfolio.momentum.settings import (
+    agreement_fits,
     decision_years,
     fit_chunks,
-    job_chunks,
     kept_draws,
-    last_fit,
-    m6_files,
-    m6_fits,
-    m6_periods,
     model_specs,
-    replication_chunks,
 )
-from bayesfolio.workflow.config_check import ConfigError, check_config
+from bayesfolio.studies import STUDIES
 from bayesfolio.workflow.digests import save_analysed, script_digest, text_digest
 from bayesfolio.workflow.provenance import commit
 
@@ -35,14 +32,17 @@ min_version("9.0")
 ROOT = Path(workflow.basedir)
 
 
-configfile: str(ROOT / "config" / "config.yaml")
+DEFAULT = ROOT / "config" / "config.yaml"
+
+
+configfile: str(DEFAULT)
 
 
 report: "workflow/report/workflow.rst"
 
 
 try:
-    check_config(config, ROOT / "workflow" / "schemas" / "config.schema.yaml")
+    check_config(config, [DEFAULT, *workflow.overwrite_configfiles])
 except ConfigError as error:
     sys.exit(str(error))
 

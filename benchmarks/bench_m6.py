@@ -24,6 +24,7 @@ from pathlib import Path
 
 import cmdstanpy
 import numpy as np
+from cmdstan_home import load_model
 
 from bayesfolio.m6.assets import load_assets
 from bayesfolio.m6.fit import FactorDiagnostics, FactorSampler, fit_factor_model
@@ -33,7 +34,6 @@ from bayesfolio.m6.quintiles import quintile_probabilities
 from bayesfolio.m6.spec import FactorObservations, FactorPriors, FactorSpec
 from bayesfolio.m6.stan_data import factor_data
 from bayesfolio.models.programs import load_program
-from bayesfolio.toolchain.models import load_model
 
 ROOT = Path(__file__).resolve().parents[1]
 PRIORS = FactorPriors(loading_dof=1000, loading_sd=0.05)

@@ -22,6 +22,7 @@ from pathlib import Path
 import arviz as az
 import cmdstanpy
 import numpy as np
+from cmdstan_home import load_model
 
 from bayesfolio.models.diagnostics import diagnose
 from bayesfolio.models.posterior import Draws
@@ -30,7 +31,6 @@ from bayesfolio.models.programs import cpu_seconds, load_program
 from bayesfolio.models.spec import ModelSpec
 from bayesfolio.models.stan.engine import NutsSettings, StanEngine
 from bayesfolio.momentum.industries import load_industries
-from bayesfolio.toolchain.models import load_model
 
 ROOT = Path(__file__).resolve().parents[1]
 MODELS = ["VAR-N", "DFM-N(1,1)", "SV", "VAR-SV", "DFM-N(4,2)"]

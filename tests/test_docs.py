@@ -15,8 +15,9 @@ import jsonschema
 import pytest
 import yaml
 
+from bayesfolio.config import merged
+from bayesfolio.momentum.combination_settings import combined_sets
 from bayesfolio.studies import STUDIES, listing
-from bayesfolio.workflow.config import combined_sets, merged
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = {path.relative_to(ROOT).as_posix(): path for path in sorted((ROOT / "docs").glob("*.md"))}

@@ -1,15 +1,13 @@
 """Compile a Stan program with a CmdStan that is found, or else built; say with which."""
 
-import os
 from pathlib import Path
 
 import cmdstanpy
+from cmdstan_home import cmdstan_version, compiler_command, compiler_flags, find_or_build
 
 from bayesfolio.core.facts import write_facts
 from bayesfolio.core.files import file_digest
 from bayesfolio.models.programs import load_program
-from bayesfolio.toolchain.build import find_or_build
-from bayesfolio.toolchain.homes import cmdstan_version, compiler_flags
 from bayesfolio.workflow.jobs import Job
 
 with Job(snakemake) as job:
@@ -21,7 +19,7 @@ with Job(snakemake) as job:
         "cmdstan": str(home),
         "cmdstan_version": cmdstan_version(home),
         "cmdstanpy_version": cmdstanpy.__version__,
-        "compiler": os.environ.get("CXX", "g++"),
+        "compiler": compiler_command(),
         "flags": compiler_flags(home),
         "executable": str(program.exe_file),
         "executable_sha256": file_digest(str(program.exe_file)),

@@ -13,7 +13,7 @@ from bayesfolio.combination.variants import (
 )
 from bayesfolio.combination.weight_filter import combine
 from bayesfolio.core.arrays import load_record, save_record
-from bayesfolio.workflow.config import COMBINATION_VARIANTS
+from bayesfolio.momentum.combination_settings import COMBINATION_VARIANTS
 
 SETTINGS = CombinationSettings(
     incompleteness_sds=[1.0, 4.0],

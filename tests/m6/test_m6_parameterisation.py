@@ -5,10 +5,10 @@ from pathlib import Path
 import arviz as az
 import numpy as np
 import pytest
+from cmdstan_home import load_model
 
 from bayesfolio.m6.spec import FactorObservations, FactorPriors, FactorSpec
 from bayesfolio.m6.stan_data import factor_data
-from bayesfolio.toolchain.models import load_model
 
 ROOT = Path(__file__).resolve().parents[2]
 

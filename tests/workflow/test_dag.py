@@ -272,7 +272,8 @@ def test_a_bad_configuration_ends_at_once(snakemake: Snakemake, tmp_path: Path) 
     overlay.write_text("momentum:\n  modles: all\n")
     found = snakemake("--configfile", overlay)
     assert found.returncode == 1
-    sentence = "config key momentum.modles is unknown; did you mean momentum.models?"
+    place = "line 2 of ../mine.yaml"
+    sentence = f"config key momentum.modles is unknown ({place}); did you mean momentum.models?"
     assert found.stderr.splitlines()[-1] == sentence
     assert "Traceback" not in found.stdout + found.stderr
     assert "Snakefile" not in found.stdout + found.stderr
@@ -307,7 +308,7 @@ def test_assets_of_ones_own_leave_out_what_compares_with_print(
     (tmp_path / "returns.csv").touch()
     overlay = tmp_path / "mine.yaml"
     overlay.write_text(
-        f"momentum: {{data: {{source: file, path: {tmp_path}/returns.csv, assets: [A, B, C]}}}}\n"
+        f"momentum: {{data: {{source: file, path: {tmp_path}/returns.csv, assets: [A, B, C, D]}}}}"
     )
     found = snakemake("--dry-run", "--configfile", overlay, "--", "momentum")
     assert found.returncode == 0, found.stdout + found.stderr

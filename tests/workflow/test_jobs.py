@@ -56,8 +56,12 @@ def test_an_error_is_one_line_and_a_traceback_in_the_log(tmp_path: Path) -> None
     assert log.endswith("ValueError: window is too short\n")
 
 
-def test_an_error_that_says_all_has_no_traceback(tmp_path: Path) -> None:
-    body = "from bayesfolio.data import DataError\nraise DataError('a.csv: is empty; get it again')"
+@pytest.mark.parametrize(
+    "error", ["bayesfolio.core.errors.DataError", "cmdstan_home.CmdStanHomeError"]
+)
+def test_an_error_that_says_all_has_no_traceback(tmp_path: Path, error: str) -> None:
+    module, _, name = error.rpartition(".")
+    body = f"from {module} import {name}\nraise {name}('a.csv: is empty; get it again')"
     found, log = run(tmp_path, body)
     assert found.returncode == 1
     assert found.stderr == "fit_models: a.csv: is empty; get it again (see logs/fit.log)\n"

@@ -3,12 +3,11 @@
 import os
 from pathlib import Path
 
+from platformdirs import user_cache_path
+
 
 def cache_directory() -> Path:
     """Return ``$BAYESFOLIO_CACHE``, or a folder in the user's cache (``$XDG_CACHE_HOME``)."""
     if override := os.environ.get("BAYESFOLIO_CACHE"):
         return Path(override).expanduser().absolute()
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    # The XDG standard says that a relative path in the variable is to be ignored.
-    root = Path(base) if os.path.isabs(base) else Path("~/.cache").expanduser()
-    return root / "bayesfolio"
+    return user_cache_path("bayesfolio")

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+from cmdstan_home import CmdStanHomeError, download_wheel
 
 from bayesfolio.core.archives import ZIP_FAULTS, member_content
 from bayesfolio.core.cache import cache_directory
 from bayesfolio.core.errors import DataError
 from bayesfolio.core.files import opened
-from bayesfolio.core.wheels import WheelError, download_wheel
 
 LOCK_FILE = Path(__file__).resolve().parents[3] / "envs" / "data-wheel.lock"
 
@@ -126,7 +126,7 @@ def _cached_wheel(cache: Path) -> Path:
         with tempfile.TemporaryDirectory(dir=folder) as scratch:
             wheel = download_wheel(LOCK_FILE, Path(scratch))
             os.replace(wheel, folder / wheel.name)
-    except WheelError as error:
+    except CmdStanHomeError as error:
         raise DataError(f"{error}, or use source 'file'") from error
     except OSError as error:
         raise DataError(

@@ -25,7 +25,7 @@ def read_author_panel(path: str | Path) -> AssetPeriods:
 
     They serve to check against the winner's own results only. Both features are standardised over
     the whole sample, later periods included, and the recent return divides an adjusted close by an
-    open that is not adjusted, which makes it mostly a trend: `bayesfolio.features.asset_periods`
+    open that is not adjusted, which makes it mostly a trend: `bayesfolio.m6.asset_periods`
     gives the features that a forecast may use.
 
     Parameters

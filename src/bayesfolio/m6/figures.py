@@ -12,9 +12,9 @@ from bayesfolio.core.arrays import load_record
 from bayesfolio.core.types import FloatArray
 from bayesfolio.m6.fit_files import read_fit
 from bayesfolio.m6.results import BINS
+from bayesfolio.m6.settings import last_fit
 from bayesfolio.m6.study import RankStudy, reliability
 from bayesfolio.report.style import COLOURS, GREY, INK, TEXT_WIDTH, house_style, label_panel
-from bayesfolio.workflow.config import last_fit
 
 BLUES = LinearSegmentedColormap.from_list("blues", ["#ffffff", COLOURS[4], COLOURS[0], "#00304d"])
 DIVERGING = LinearSegmentedColormap.from_list("diverging", [COLOURS[5], "#ffffff", COLOURS[0]])

@@ -1,7 +1,7 @@
 """What the M6 study makes; `bayesfolio.report.registry` says how an entry is read."""
 
+from bayesfolio.m6.settings import author_fits
 from bayesfolio.report.registry import Column, Config, Figure, Study, Table
-from bayesfolio.workflow.config import author_fits
 
 _TABLES = "bayesfolio.m6.tables:"
 _FIGURES = "bayesfolio.m6.figures:"

@@ -7,15 +7,16 @@ import numpy as np
 import pandas as pd
 
 from bayesfolio.core.arrays import load_record
+from bayesfolio.core.settings import data_path
 from bayesfolio.m6 import results
 from bayesfolio.m6.assets import ASSET_CLASSES
 from bayesfolio.m6.competition import read_competition
 from bayesfolio.m6.fit import FactorFit
 from bayesfolio.m6.fit_files import read_fit
+from bayesfolio.m6.settings import author_fits, m6_fits
 from bayesfolio.m6.study import RankStudy, ranked_probabilities
 from bayesfolio.report.published import read_published
 from bayesfolio.report.registry import Column, Contents
-from bayesfolio.workflow.config import author_fits, data_path, m6_fits
 
 Run = Mapping[str, Any]
 

@@ -16,10 +16,10 @@ from resource import RUSAGE_CHILDREN, getrusage
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from cmdstan_home import load_model
 
 from bayesfolio.core.errors import DamagedFileError
 from bayesfolio.core.facts import read_facts
-from bayesfolio.toolchain.models import load_model
 
 if TYPE_CHECKING:
     from cmdstanpy import CmdStanMCMC, CmdStanModel
@@ -42,7 +42,7 @@ def load_program(name: str, build_directory: Path, cmdstan: Path | None = None) 
 
     Raises
     ------
-    bayesfolio.toolchain.ToolchainError
+    cmdstan_home.CmdStanHomeError
         If there is no CmdStan or the program does not compile.
     """
     return load_model(

@@ -9,9 +9,9 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from bayesfolio.core.download import KEN_FRENCH_URL, download_industries
 from bayesfolio.core.errors import DataError
 from bayesfolio.core.fetch import DownloadLimits
+from bayesfolio.momentum.download import KEN_FRENCH_URL, download_industries
 from bayesfolio.momentum.kenfrench import INDUSTRIES, Weighting, read_industry_file
 
 Source = Literal["embedded", "kenfrench", "file"]
@@ -33,7 +33,6 @@ def load_industries(
     url: str = KEN_FRENCH_URL,
     refresh: bool = False,
     limits: DownloadLimits | None = None,
-    rng: np.random.Generator | None = None,
 ) -> pd.DataFrame:
     """Load the monthly returns of the ten US industry portfolios.
 
@@ -58,8 +57,8 @@ def load_industries(
         cover them. None keeps all that the source has.
     expected_sha256 : str, optional
         SHA-256 of the CSV file (sources "kenfrench" and "file"); any other content is an error.
-    cache_dir, url, refresh, limits, rng
-        For source "kenfrench", ignored otherwise: see `download_industries`.
+    cache_dir, url, refresh, limits
+        For source "kenfrench", ignored otherwise: see `bayesfolio.core.download.download_csv`.
 
     Returns
     -------
@@ -85,9 +84,8 @@ def load_industries(
     else:
         if source == "kenfrench":
             file = download_industries(
-                cache_dir, url, refresh=refresh, expected_sha256=expected_sha256,
-                limits=limits, rng=rng,
-            )  # fmt: skip
+                cache_dir, url, refresh=refresh, expected_sha256=expected_sha256, limits=limits
+            )
         else:
             file = Path(path or "")
         name = str(file)

@@ -6,7 +6,7 @@ have other columns than the ten industries, which must then be named.
 
 A file is either read as a whole or refused: rows are never sorted, filled or dropped. What a file
 cannot show by itself is a digit changed inside a cell or, in a simple table, rows missing at its
-end; give ``expected_sha256`` or ``end`` to `bayesfolio.data.load_industries` for these.
+end; give ``expected_sha256`` or ``end`` to `bayesfolio.momentum.load_industries` for these.
 """
 
 import hashlib

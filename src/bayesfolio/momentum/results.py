@@ -58,7 +58,7 @@ def table5(
     Parameters
     ----------
     cells : mapping of (model name, strategy) to StrategyPerformance
-        Our figures; strategies are those of `bayesfolio.portfolio.STRATEGIES`.
+        Our figures; strategies are those of `bayesfolio.momentum.STRATEGIES`.
     failed_windows : mapping of model name to int
         Windows on which the fit failed its diagnostics.
     n_windows : int
@@ -177,7 +177,8 @@ def audit_sources(
     Parameters
     ----------
     given : iterable of (facts, path, returns)
-        What `bayesfolio.data.provenance` says of the returns, and the file they were read from.
+        What `bayesfolio.momentum.industries.provenance` says of the returns, and the file that
+        they were read from.
 
     Raises
     ------

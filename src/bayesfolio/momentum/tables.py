@@ -10,17 +10,19 @@ import pandas as pd
 
 from bayesfolio.core.arrays import load_record
 from bayesfolio.core.facts import read_facts
+from bayesfolio.core.settings import data_path
 from bayesfolio.models.spec import ModelSpec
 from bayesfolio.momentum import notes
 from bayesfolio.momentum.calendar import Calendar
+from bayesfolio.momentum.combination_settings import combined_sets
 from bayesfolio.momentum.performance_measures import performance, strategy_performance
 from bayesfolio.momentum.returns import read_returns
 from bayesfolio.momentum.scores import STRATEGIES
+from bayesfolio.momentum.settings import agreement_fits, model_specs
 from bayesfolio.momentum.strategies import standard_momentum
 from bayesfolio.report.published import read_published
 from bayesfolio.report.registry import Contents
 from bayesfolio.report.tables import read_table
-from bayesfolio.workflow.config import agreement_fits, combined_sets, data_path, model_specs
 
 Run = Mapping[str, Any]
 

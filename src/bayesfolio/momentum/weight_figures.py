@@ -11,10 +11,11 @@ from matplotlib.ticker import MaxNLocator
 from bayesfolio.combination.weight_filter import Combination
 from bayesfolio.core.arrays import load_record
 from bayesfolio.models.spec import ModelSpec
+from bayesfolio.momentum.combination_settings import combined_sets
 from bayesfolio.momentum.components import SUMMED, ComponentSet
 from bayesfolio.momentum.scores import STRATEGIES
+from bayesfolio.momentum.settings import decision_years
 from bayesfolio.report.style import COLOURS, GREY, TEXT_WIDTH, house_style, label_panel
-from bayesfolio.workflow.config import combined_sets, decision_years
 
 _TITLES = {
     "model": "Weights of models",

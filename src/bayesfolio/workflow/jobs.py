@@ -11,6 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from cmdstan_home import CmdStanHomeError
+
 from bayesfolio.core.errors import BayesfolioError
 
 
@@ -65,7 +67,7 @@ class Job:
     ) -> None:
         with suppress(OSError):  # the log's disk may be full: the terminal is still there
             _flush()
-            if isinstance(error, BayesfolioError):
+            if isinstance(error, BayesfolioError | CmdStanHomeError):
                 os.write(2, f"{error}\n".encode())
             elif error is not None:
                 text = "".join(traceback.format_exception(kind, error, trace))

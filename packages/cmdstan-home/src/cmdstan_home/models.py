@@ -9,16 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bayesfolio.core.files import read_limited
-from bayesfolio.toolchain.build import find_or_build, publish
-from bayesfolio.toolchain.errors import ToolchainError
+from cmdstan_home.build import find_or_build, publish
+from cmdstan_home.errors import CmdStanHomeError
 
 if TYPE_CHECKING:
     from cmdstanpy import CmdStanModel
 
 __all__ = ["load_model"]
 
-_MAX_PROGRAM_BYTES = 10_000_000
 _INCLUDE = re.compile(r"^\s*#include\s+[<\"]?([^\s>\"]+)", re.MULTILINE)
 
 
@@ -59,7 +57,7 @@ def load_model(
 
     Raises
     ------
-    ToolchainError
+    CmdStanHomeError
         If there is no CmdStan, the program or an include is missing, or it does not compile.
     """
     import cmdstanpy  # slow to import, and not needed to find or build a CmdStan
@@ -91,7 +89,7 @@ def load_model(
                 user_header=None if user_header is None else str(user_header),
             )
         except ValueError as error:
-            raise ToolchainError(
+            raise CmdStanHomeError(
                 f"{stan_file} does not compile with the CmdStan in {home}:\n{error}"
             ) from error
 
@@ -122,9 +120,9 @@ def _texts(file: Path, folders: Sequence[Path]) -> Iterator[str]:
 
 def _read(path: Path) -> str:
     try:
-        return read_limited(path, _MAX_PROGRAM_BYTES).decode("utf-8")
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         cause = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise ToolchainError(
+        raise CmdStanHomeError(
             f"cannot read the Stan program {path} ({cause}): check its name."
         ) from error

@@ -1,21 +1,20 @@
-"""Command line: ``python -m bayesfolio.toolchain install | path | check``."""
+"""Command line: ``python -m cmdstan_home install | path | check``."""
 
 import argparse
 import sys
 from pathlib import Path
 
-from bayesfolio.toolchain.build import cached_home, find_or_build
-from bayesfolio.toolchain.check import check
-from bayesfolio.toolchain.errors import ToolchainError
-from bayesfolio.toolchain.homes import find_home
+from cmdstan_home.build import cached_home, find_or_build
+from cmdstan_home.check import check
+from cmdstan_home.errors import CmdStanHomeError
+from cmdstan_home.homes import find_home
 
 
 def _installed_path(configured: Path | None) -> Path:
     home = find_home(configured) or cached_home()
     if not home.exists():
-        raise ToolchainError(
-            "no CmdStan is installed: run `python -m bayesfolio.toolchain install`, or set "
-            "$CMDSTAN to one."
+        raise CmdStanHomeError(
+            "no CmdStan is installed: run `python -m cmdstan_home install`, or set $CMDSTAN to one."
         )
     return home
 
@@ -34,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
         Exit status: 0, or 1 after one sentence on standard error.
     """
     parser = argparse.ArgumentParser(
-        prog="python -m bayesfolio.toolchain", description="Find, build and check a CmdStan."
+        prog="python -m cmdstan_home", description="Find, build and check a CmdStan."
     )
     parser.add_argument(
         "command",
@@ -51,8 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
             print(_installed_path(options.cmdstan))
         else:
             check(options.cmdstan)
-    except ToolchainError as error:
-        print(f"bayesfolio.toolchain: {error}", file=sys.stderr)
+    except CmdStanHomeError as error:
+        print(f"cmdstan-home: {error}", file=sys.stderr)
         return 1
     return 0
 

@@ -4,11 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
-
-from bayesfolio.toolchain import build
-from bayesfolio.toolchain.__main__ import main
-from bayesfolio.toolchain.errors import ToolchainError
-from bayesfolio.toolchain.homes import cmdstan_version, find_home
+from cmdstan_home import CmdStanHomeError, build
+from cmdstan_home.__main__ import main
+from cmdstan_home.homes import cmdstan_version, find_home
 
 
 def fake_home(path: Path, version: str = "2.35.0") -> Path:
@@ -21,7 +19,7 @@ def fake_home(path: Path, version: str = "2.35.0") -> Path:
 @pytest.fixture(autouse=True)
 def nothing_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", str(tmp_path / "user"))
-    monkeypatch.setenv("BAYESFOLIO_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("CMDSTAN_HOME_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("CMDSTAN", raising=False)
 
 
@@ -45,13 +43,13 @@ def test_the_order_is_configured_then_variable_then_installed_then_cache(monkeyp
 def test_a_wrong_setting_is_never_skipped(monkeypatch, tmp_path):
     fake_home(build.cached_home())
     monkeypatch.setenv("CMDSTAN", str(tmp_path / "nowhere"))
-    with pytest.raises(ToolchainError, match=r"\$CMDSTAN points to .*no such directory"):
+    with pytest.raises(CmdStanHomeError, match=r"\$CMDSTAN points to .*no such directory"):
         build.find_or_build()
     (tmp_path / "nowhere").mkdir()
-    with pytest.raises(ToolchainError, match=r"no makefile with a CMDSTAN_VERSION line"):
+    with pytest.raises(CmdStanHomeError, match=r"no makefile with a CMDSTAN_VERSION line"):
         build.find_or_build()
     fake_home(tmp_path / "half").joinpath("bin", "stanc").unlink()
-    with pytest.raises(ToolchainError, match=r"configured CmdStan path .*unfinished.*make build"):
+    with pytest.raises(CmdStanHomeError, match=r"configured CmdStan path .*unfinished.*make build"):
         build.find_or_build(tmp_path / "half")
 
 
@@ -66,7 +64,7 @@ def test_path_prints_the_home_or_one_sentence(capsys, tmp_path):
     assert main(["path"]) == 1
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert "python -m bayesfolio.toolchain install" in captured.err
+    assert "python -m cmdstan_home install" in captured.err
     assert captured.err.count("\n") == 1
     home = fake_home(tmp_path / "home")
     assert main(["path", "--cmdstan", str(home)]) == 0
@@ -79,7 +77,7 @@ def test_path_prints_the_home_or_one_sentence(capsys, tmp_path):
         ({"CXX": "no-such-compiler"}, r"no C\+\+ compiler found \(no-such-compiler\)"),
         ({"MAKE": "no-such-make"}, r"no make found \(no-such-make\)"),
         ({"CMDSTAN": "/no/such/home"}, r"\$CMDSTAN points to /no/such/home"),
-        ({"BAYESFOLIO_CACHE": "/dev/null/cache"}, r"cannot write to /dev/null/cache"),
+        ({"CMDSTAN_HOME_CACHE": "/dev/null/cache"}, r"cannot write to /dev/null/cache"),
         (
             {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "/nonexistent"},
             r"pip could not download the wheel",
@@ -93,4 +91,4 @@ def test_install_names_cause_and_remedy_in_one_sentence(monkeypatch, capfd, vari
     complaint = capfd.readouterr().err.splitlines()[-1]
     assert re.search(sentence, complaint), complaint
     assert "Traceback" not in complaint
-    assert ":" in complaint.removeprefix("bayesfolio.toolchain:")
+    assert ":" in complaint.removeprefix("cmdstan-home:")

@@ -1,13 +1,11 @@
-"""One CmdStan home and two compiled models for all tests of the toolchain."""
+"""One CmdStan home and two compiled models for all tests."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cmdstan_home import build, load_model
 from stan_program import HERE, Program
-
-from bayesfolio.toolchain.build import find_or_build
-from bayesfolio.toolchain.models import load_model
 
 
 @pytest.fixture(autouse=True)
@@ -18,15 +16,16 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def home() -> Path:
-    return find_or_build()
+    """The home that this package builds, whatever CmdStan is installed beside it."""
+    return build.publish(build.cached_home(), build._build_home)
 
 
 @pytest.fixture(scope="session")
 def executables(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    build = tmp_path_factory.mktemp("models")
+    folder = tmp_path_factory.mktemp("models")
 
     def compiled(name: str) -> Path:
-        model = load_model(HERE / f"{name}.stan", build, cmdstan=home)
+        model = load_model(HERE / f"{name}.stan", folder, cmdstan=home)
         return Path(model.exe_file)
 
     return compiled

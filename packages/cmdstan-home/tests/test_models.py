@@ -4,9 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-
-from bayesfolio.toolchain.errors import ToolchainError
-from bayesfolio.toolchain.models import load_model
+from cmdstan_home import CmdStanHomeError, load_model
 
 PROGRAM = "parameters {\n  real x;\n}\nmodel {\n  x ~ normal(0, 1);\n}\n"
 
@@ -74,17 +72,17 @@ def test_what_a_user_header_includes_counts_too(home, compiler, tmp_path):
 def test_stancs_message_is_kept_and_nothing_is_left(home, tmp_path):
     program = tmp_path / "wrong.stan"
     program.write_text(PROGRAM.replace("normal(0, 1)", "normal(0, one)"))
-    with pytest.raises(ToolchainError, match=r"does not compile(.|\n)*one") as caught:
+    with pytest.raises(CmdStanHomeError, match=r"does not compile(.|\n)*one") as caught:
         load_model(program, tmp_path / "build", cmdstan=home)
     assert "wrong.stan" in str(caught.value)
     assert [p.suffix for p in (tmp_path / "build").iterdir()] == [".lock"]
 
 
 def test_a_missing_program_is_named(home, tmp_path):
-    with pytest.raises(ToolchainError, match=r"cannot read the Stan program .*gone\.stan"):
+    with pytest.raises(CmdStanHomeError, match=r"cannot read the Stan program .*gone\.stan"):
         load_model(tmp_path / "gone.stan", tmp_path / "build", cmdstan=home)
 
 
 def test_a_home_that_is_none_is_named(tmp_path):
-    with pytest.raises(ToolchainError, match="no CmdStan home"):
+    with pytest.raises(CmdStanHomeError, match="no CmdStan home"):
         load_model(tmp_path / "a.stan", tmp_path / "build", cmdstan=tmp_path)

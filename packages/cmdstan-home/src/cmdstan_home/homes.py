@@ -5,12 +5,10 @@ import re
 import subprocess
 from pathlib import Path
 
-from bayesfolio.core.files import read_limited
-from bayesfolio.toolchain.errors import ToolchainError
+from cmdstan_home.errors import CmdStanHomeError
 
-__all__ = ["cmdstan_version", "find_home", "require_home"]
+__all__ = ["cmdstan_version", "compiler_command", "compiler_flags", "find_home", "require_home"]
 
-_MAX_MAKEFILE_BYTES = 1_000_000
 _VERSION_LINE = re.compile(r"^CMDSTAN_VERSION\s*:=\s*(\S+)", re.MULTILINE)
 
 
@@ -29,10 +27,38 @@ def cmdstan_version(home: Path) -> str:
 
     Raises
     ------
-    ToolchainError
+    CmdStanHomeError
         If the directory is no CmdStan home.
     """
     return _read_version(home, str(home))
+
+
+def compiler_command() -> str:
+    """Return the C++ compiler that homes and models are built with: ``$CXX``, or ``g++``."""
+    return os.environ.get("CXX") or "g++"
+
+
+def make_command() -> str:
+    """Return the make to run: ``$MAKE``, or ``make``."""
+    return os.environ.get("MAKE") or "make"
+
+
+def compiler_flags(home: Path) -> list[str]:
+    """Return what the home says it compiles models with, line by line; empty if it does not say.
+
+    Parameters
+    ----------
+    home : Path
+        A CmdStan home.
+    """
+    run = subprocess.run(
+        [make_command(), "-s", "print-compiler-flags"],
+        cwd=home,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return run.stdout.splitlines() if run.returncode == 0 else []
 
 
 def require_home(home: Path, source: str) -> Path:
@@ -47,14 +73,13 @@ def require_home(home: Path, source: str) -> Path:
 
     Raises
     ------
-    ToolchainError
+    CmdStanHomeError
         If it is not, with what is missing.
     """
     home = home.expanduser().absolute()
     _read_version(home, f"{source} points to {home}")
-    stanc = home / "bin" / "stanc"
-    if not os.access(stanc, os.X_OK):
-        raise ToolchainError(
+    if not os.access(home / "bin" / "stanc", os.X_OK):
+        raise CmdStanHomeError(
             f"{source} points to {home}, which is an unfinished CmdStan home (no bin/stanc that "
             "runs): run `make build` there, or take the setting away to use another CmdStan."
         )
@@ -67,7 +92,7 @@ def find_home(configured: Path | None = None) -> Path | None:
     Parameters
     ----------
     configured : Path, optional
-        The home that the caller or the configuration names.
+        The home that the caller or a configuration names.
 
     Returns
     -------
@@ -76,7 +101,7 @@ def find_home(configured: Path | None = None) -> Path | None:
 
     Raises
     ------
-    ToolchainError
+    CmdStanHomeError
         If a place names a directory that is no CmdStan home. A wrong setting is never skipped.
     """
     if configured is not None:
@@ -86,37 +111,14 @@ def find_home(configured: Path | None = None) -> Path | None:
     return _newest_installed(Path.home() / ".cmdstan")
 
 
-def compiler_flags(home: Path) -> list[str]:
-    """Return what the home says it compiles models with, line by line; empty if it does not say.
-
-    Parameters
-    ----------
-    home : Path
-        A CmdStan home.
-    """
-    run = subprocess.run(
-        [os.environ.get("MAKE", "make"), "-s", "print-compiler-flags"],
-        cwd=home,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return run.stdout.splitlines() if run.returncode == 0 else []
-
-
 def _read_version(home: Path, subject: str) -> str:
     try:
-        text = read_limited(home / "makefile", _MAX_MAKEFILE_BYTES).decode("utf-8")
-        line = _VERSION_LINE.search(text)
+        line = _VERSION_LINE.search((home / "makefile").read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError):
         line = None
     if line is None:
-        lack = (
-            "no makefile with a CMDSTAN_VERSION line"
-            if os.path.isdir(home)
-            else "no such directory"
-        )
-        raise ToolchainError(
+        lack = "no makefile with a CMDSTAN_VERSION line" if home.is_dir() else "no such directory"
+        raise CmdStanHomeError(
             f"{subject}, which is no CmdStan home ({lack}): correct the path, or take the setting "
             "away to use another CmdStan."
         )

@@ -1,4 +1,4 @@
-"""Proof that the toolchain works: a model with a known posterior, compiled and sampled."""
+"""Proof that a CmdStan home works: a model with a known posterior, compiled and sampled."""
 
 import logging
 import math
@@ -6,10 +6,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from bayesfolio.toolchain.build import find_or_build
-from bayesfolio.toolchain.errors import ToolchainError
-from bayesfolio.toolchain.homes import cmdstan_version
-from bayesfolio.toolchain.models import load_model
+from cmdstan_home.build import find_or_build
+from cmdstan_home.errors import CmdStanHomeError
+from cmdstan_home.homes import cmdstan_version
+from cmdstan_home.models import load_model
 
 __all__ = ["check"]
 
@@ -41,14 +41,14 @@ def check(cmdstan: Path | None = None) -> None:
 
     Raises
     ------
-    ToolchainError
+    CmdStanHomeError
         If any step fails, or the posterior mean is off by more than 5 standard errors (one false
         alarm in 1.7 million runs).
     """
     home = find_or_build(cmdstan)
     logging.getLogger("cmdstanpy").setLevel(logging.WARNING)
     print(f"CmdStan    {cmdstan_version(home)} in {home}")
-    with tempfile.TemporaryDirectory(prefix="bayesfolio-check-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="cmdstan-home-check-") as scratch:
         program = Path(scratch) / "check.stan"
         program.write_text(_PROGRAM, encoding="utf-8")
         start = time.perf_counter()
@@ -61,9 +61,9 @@ def check(cmdstan: Path | None = None) -> None:
         try:
             fit = model.sample(_DATA, seed=1, show_progress=False, output_dir=scratch)
         except RuntimeError as error:
-            raise ToolchainError(
+            raise CmdStanHomeError(
                 f"the model compiled with {home} does not run: rebuild it with "
-                f"`python -m bayesfolio.toolchain install` after removing it ({error})"
+                f"`python -m cmdstan_home install` after removing it ({error})"
             ) from error
         print(f"sampled    in {time.perf_counter() - start:.1f} s")
         row = {str(name): value for name, value in fit.summary().loc["mu"].to_dict().items()}
@@ -71,7 +71,7 @@ def check(cmdstan: Path | None = None) -> None:
     margin = 5 * _SD / math.sqrt(row["N_Eff"] if "N_Eff" in row else row["ESS_bulk"])
     print(f"posterior  mean {mean:.4f}, exact {_MEAN:.4f} +- {margin:.4f}")
     if not abs(mean - _MEAN) < margin:
-        raise ToolchainError(
+        raise CmdStanHomeError(
             f"the posterior mean is {mean:.4f}, expected {_MEAN:.4f} +- {margin:.4f}: "
             "the compiler breaks Stan; try other CXXFLAGS or another CXX."
         )

