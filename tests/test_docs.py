@@ -4,10 +4,11 @@ Each check is a function that lists faults of a text, so that it can be shown to
 """
 
 import ast
-import importlib
 import re
-import sys
+from contextlib import suppress
 from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
 from itertools import zip_longest
 from pathlib import Path
 
@@ -109,7 +110,9 @@ def tracked() -> set[str]:
 
 
 def blocks(text: str, language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+    """Code, but for files of the guide to adding a study, which has a test of its own."""
+    code = rf"^```{language}\n(?!# \S+/\S+\n)(.*?)^```"
+    return re.findall(code, text, flags=re.MULTILINE | re.DOTALL)
 
 
 def prose(text: str) -> str:
@@ -230,12 +233,14 @@ def code_faults(text: str) -> list[str]:
 
 
 def resolves(name: str) -> bool:
+    """Say whether there is such a module, or such a name in one."""
     module, _, attribute = name.rpartition(".")
-    try:
-        importlib.import_module(name)
-    except ImportError:
-        return bool(module) and resolves(module) and hasattr(sys.modules[module], attribute)
-    return True
+    with suppress(ImportError):
+        if find_spec(name):
+            return True
+    with suppress(ImportError, ValueError):
+        return hasattr(import_module(module), attribute)
+    return False
 
 
 CHECKS = {
