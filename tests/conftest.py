@@ -39,12 +39,12 @@ def _no_run_outlives_its_test() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def shared_dir() -> Path:
-    """Folder `shared` beside the checkout, with reference data that are not committed."""
-    path = Path(__file__).resolve().parents[2] / "shared"
-    if not path.is_dir():
-        pytest.skip(f"needs the reference data in {path}, which is not there")
-    return path
+def reference_data() -> Path:
+    """Folder of reference data that are not committed, which the environment names."""
+    path = os.environ.get("BAYESFOLIO_REFERENCE_DATA")
+    if not path:
+        pytest.skip("needs reference data: set BAYESFOLIO_REFERENCE_DATA to their folder")
+    return Path(path)
 
 
 @pytest.fixture(scope="session")

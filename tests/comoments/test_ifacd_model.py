@@ -323,8 +323,8 @@ RUGARCH = [-1525.8608, -1505.3464, -1467.1845, -1370.0294, -1162.2875]
 
 
 @pytest.fixture(scope="module")
-def five_stocks(shared_dir) -> IfacdModel:
-    returns = load_stocks("file", shared_dir / "data/comoments/dji30_weekly_returns.csv")
+def five_stocks(reference_data) -> IfacdModel:
+    returns = load_stocks("file", reference_data / "data/comoments/dji30_weekly_returns.csv")
     return fit_ifacd(returns.iloc[:, :5], rng=RNG(1), n_starts=1, dynamics="static")
 
 
@@ -353,8 +353,8 @@ def test_dynamics_gain_on_five_stocks(five_stocks: IfacdModel) -> None:
     np.testing.assert_array_less([8.55, 9.05, 13.85, 13.85, 14.35], gains)
 
 
-def test_thirty_stocks_without_tensors(shared_dir) -> None:
-    returns = load_stocks("file", shared_dir / "data/comoments/dji30_weekly_returns.csv")
+def test_thirty_stocks_without_tensors(reference_data) -> None:
+    returns = load_stocks("file", reference_data / "data/comoments/dji30_weekly_returns.csv")
     fitted = fit_ifacd(returns, rng=RNG(1), n_starts=1, dynamics="static")
     betas = fitted.betas(np.full(30, 1 / 30))
     for values in (betas.covariance, betas.cokurtosis):

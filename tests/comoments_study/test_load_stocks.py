@@ -98,8 +98,10 @@ def test_arguments_that_do_not_go_together(arguments: tuple, message: str) -> No
         load_stocks(*arguments)
 
 
-def test_the_dow_returns(shared_dir: Path) -> None:
-    returns = load_stocks("file", shared_dir / "data" / "comoments" / "dji30_weekly_returns.csv")
+def test_the_dow_returns(reference_data: Path) -> None:
+    returns = load_stocks(
+        "file", reference_data / "data" / "comoments" / "dji30_weekly_returns.csv"
+    )
     assert returns.shape == (1141, 30)
     assert stock_facts(returns)["last_date"] == "2009-01-30"
     assert returns.iloc[0, 0] == -0.0059523985272952416

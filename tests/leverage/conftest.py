@@ -24,5 +24,5 @@ def index() -> pd.Series:
 
 
 @pytest.fixture(scope="session")
-def vix(shared_dir: Path) -> pd.Series:
-    return load_prices(VIX, "file", shared_dir / "data/leverage/vix_daily.csv", **SAMPLE)
+def vix(reference_data: Path) -> pd.Series:
+    return load_prices(VIX, "file", reference_data / "data/leverage/vix_daily.csv", **SAMPLE)

@@ -112,12 +112,12 @@ def test_arguments_that_do_not_go_together(arguments: tuple, message: str) -> No
         load_prices(INDEX, *arguments)
 
 
-def test_the_embedded_vix_is_that_of_the_exchange(shared_dir: Path) -> None:
+def test_the_embedded_vix_is_that_of_the_exchange(reference_data: Path) -> None:
     embedded = load_prices(VIX)
     assert (str(embedded.index[0])[:10], str(embedded.index[-1])[:10]) == (
         "2014-01-03", "2019-01-03",
     )  # fmt: skip
-    full = load_prices(VIX, "file", shared_dir / "data/leverage/vix_daily.csv")
+    full = load_prices(VIX, "file", reference_data / "data/leverage/vix_daily.csv")
     both = pd.concat([embedded, full], axis=1, join="inner")
     assert len(both) == len(embedded)
     assert (both.iloc[:, 0] - both.iloc[:, 1]).abs().max() < 0.011

@@ -191,8 +191,8 @@ def test_yahoo_through_a_stand_in(folder: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.fixture(scope="module")
-def m6(shared_dir: Path) -> Path:
-    return shared_dir / "data" / "m6"
+def m6(reference_data: Path) -> Path:
+    return reference_data / "data" / "m6"
 
 
 def test_the_m6_universe(m6: Path) -> None:

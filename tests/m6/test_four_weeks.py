@@ -51,8 +51,8 @@ def calendar() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def m6(shared_dir: Path) -> Path:
-    return shared_dir / "data" / "m6"
+def m6(reference_data: Path) -> Path:
+    return reference_data / "data" / "m6"
 
 
 @pytest.fixture(scope="module")

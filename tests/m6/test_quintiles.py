@@ -24,13 +24,13 @@ EQUAL = np.full((100, 5), 0.2)
 
 
 @pytest.fixture(scope="module")
-def outcome(shared_dir: Path) -> Competition:
-    return read_competition(shared_dir / "data" / "m6")
+def outcome(reference_data: Path) -> Competition:
+    return read_competition(reference_data / "data" / "m6")
 
 
 @pytest.fixture(scope="module")
-def universe(shared_dir: Path) -> AssetPrices:
-    return load_assets("file", shared_dir / "data" / "m6")
+def universe(reference_data: Path) -> AssetPrices:
+    return load_assets("file", reference_data / "data" / "m6")
 
 
 def test_targets_are_those_of_the_competition(outcome: Competition) -> None:

@@ -20,8 +20,8 @@ def embedded() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def audit(shared_dir: Path) -> pd.DataFrame:
-    folder = shared_dir / "data/kenfrench"
+def audit(reference_data: Path) -> pd.DataFrame:
+    folder = reference_data / "data/kenfrench"
     file = folder / "10_Industry_Portfolios_202309.csv"
     return standard_momentum_audit(
         {

@@ -252,8 +252,8 @@ def test_any_bytes_give_a_data_error(content: bytes) -> None:
 
 
 @pytest.mark.parametrize("which", ["value", "equal"])
-def test_library_file_of_202309(shared_dir: Path, which: str) -> None:
-    path = shared_dir / "data/kenfrench/10_Industry_Portfolios_202309.csv"
+def test_library_file_of_202309(reference_data: Path, which: str) -> None:
+    path = reference_data / "data/kenfrench/10_Industry_Portfolios_202309.csv"
     contents = read_industry_file(path, which)
     skip = 11 if which == "value" else 1182
     plain = pd.read_csv(path, skiprows=skip, nrows=1167, index_col=0)

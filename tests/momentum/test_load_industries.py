@@ -28,8 +28,8 @@ def test_embedded(embedded: pd.DataFrame) -> None:
     )
 
 
-def test_embedded_is_the_ten_industry_series(embedded: pd.DataFrame, shared_dir: Path) -> None:
-    path = shared_dir / "data/kenfrench/10_industries_201903_vw.csv"
+def test_embedded_is_the_ten_industry_series(embedded: pd.DataFrame, reference_data: Path) -> None:
+    path = reference_data / "data/kenfrench/10_industries_201903_vw.csv"
     ten = load_industries("file", path=path, start="1949-01", end="2015-06")
     same = [name for name in INDUSTRIES if name not in ("Manuf", "HiTec", "Other")]
     assert (embedded[same] - ten[same]).abs().to_numpy().max() <= 0.5 + 1e-9

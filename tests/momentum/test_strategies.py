@@ -34,9 +34,9 @@ def returns() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def paper(shared_dir: Path) -> pd.DataFrame:
+def paper(reference_data: Path) -> pd.DataFrame:
     """Value-weighted portfolios, vintage 201903, cut at the paper's last month."""
-    path = shared_dir / "data/kenfrench/10_industries_201903_vw.csv"
+    path = reference_data / "data/kenfrench/10_industries_201903_vw.csv"
     return load_industries("file", "value", path, end="2015-06")
 
 
@@ -82,12 +82,12 @@ def test_two_ways_to_the_same_calendar(paper: pd.DataFrame) -> None:
     )
 
 
-def test_worst_month(paper: pd.DataFrame, shared_dir: Path) -> None:
+def test_worst_month(paper: pd.DataFrame, reference_data: Path) -> None:
     realised = standard_momentum(paper)
     assert str(realised.idxmin()) == "2009-04"
     spread = paper.loc["2009-04", "Enrgy"] - paper.loc["2009-04", "Durbl"]
     assert realised["2009-04"] == pytest.approx(spread, abs=1e-9)
-    path = shared_dir / "data/kenfrench/10_Industry_Portfolios_202309.csv"
+    path = reference_data / "data/kenfrench/10_Industry_Portfolios_202309.csv"
     revised = standard_momentum(load_industries("file", path=path, end="2015-06"))
     assert str(revised.idxmin()) == "2009-04"
     assert revised.min() == pytest.approx(-40.99, abs=1e-9)

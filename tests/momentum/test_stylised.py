@@ -101,8 +101,8 @@ def test_errors(returns: pd.DataFrame) -> None:
         pair_correlations(returns, 1)
 
 
-def test_industries(shared_dir: Path) -> None:
-    path = shared_dir / "data/kenfrench/10_industries_201903_vw.csv"
+def test_industries(reference_data: Path) -> None:
+    path = reference_data / "data/kenfrench/10_industries_201903_vw.csv"
     returns = load_industries("file", path=path, end="2015-06")
     pairs, shares = pair_correlations(returns), explained_variance(returns)
     assert pairs.groupby("month").size().eq(45).all()
