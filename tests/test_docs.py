@@ -4,23 +4,34 @@ Each check is a function that lists faults of a text, so that it can be shown to
 """
 
 import ast
-import importlib
-import os
 import re
-import subprocess
-import sys
-from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from itertools import zip_longest
 from pathlib import Path
 
 import jsonschema
 import pytest
 import yaml
 
+from bayesfolio.config import merged
+from bayesfolio.momentum.combination_settings import combined_sets
+from bayesfolio.studies import STUDIES, listing
+
 ROOT = Path(__file__).resolve().parents[1]
-STUDIES = ("momentum", "filters", "m6", "leverage", "comoments")
 PAGES = {path.relative_to(ROOT).as_posix(): path for path in sorted((ROOT / "docs").glob("*.md"))}
 PAGES |= {name: ROOT / name for name in ("README.md", "config/README.md")}
+DEFAULT = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
+PAPER = merged(DEFAULT, yaml.safe_load((ROOT / "config" / "paper.yaml").read_text()))
+"""The tier that makes every table."""
+
+WILDCARDS = {"study": "|".join(STUDIES), "set": "|".join(combined_sets(PAPER)), "page": "index"}
+WORKFLOW = "\n".join(
+    path.read_text()
+    for path in [ROOT / "Snakefile", *sorted((ROOT / "workflow" / "rules").glob("*.smk"))]
+)
 
 USERS = {
     "mine.yaml", "assets.csv", "prices_daily.csv", "universe.csv", "earnings_dates.csv",
@@ -32,54 +43,55 @@ USERS = {
 SUFFIXES = ("csv", "gz", "ipynb", "json", "lock", "md", "png", "py", "smk", "stan", "yaml")
 
 
+BEGIN, END = "<!-- listing: begin -->\n", "\n<!-- listing: end -->"
+
+
 @cache
 def made() -> dict[str, str]:
-    """Rule by output, below ``results/<run>/``, of a small run with the competition's outcome."""
-    folder = Path(os.environ["DOCS_FOLDER"])
-    for name in ("prices_daily", "universe", "period_panel", "calendar", "realised_quintiles"):
-        (folder / f"{name}.csv").touch()
-    data = {"source": "file", "path": str(folder)}
-    last_months = {
-        "scored_periods": {"first": 233, "last": 234},
-        "learning_periods": {"first": 232, "last": 231},
-        "forecast_period": 235,
-    }
-    overlay = {"run": "docs", "m6": {"competition": True, "data": data, **last_months}}
-    (folder / "docs.yaml").write_text(yaml.safe_dump(overlay))
-    found = subprocess.run(
-        [
-            *(sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")),
-            *("--directory", str(folder), "--dry-run", "--quiet", "host", "reason", "--configfile"),
-            *(str(ROOT / "config" / "smoke.yaml"), str(folder / "docs.yaml")),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert found.returncode == 0, found.stdout + found.stderr
-    jobs = re.findall(
-        r"^(?:local)?rule (\w+):\n(?:    (?!output).*\n)*    output: (.*)$",
-        found.stdout + found.stderr,
-        flags=re.MULTILINE,
-    )
+    """Rule by regular expression of what it writes in the paper tier, below ``results/<run>/``."""
+    found = {rf"{name}(\.(csv|md|tex))?": "tabulate" for name in shown("tables")}
+    found |= {rf"{name}(\.(pdf|png|svg))?": "plot" for name in shown("figures")}
+    folders = dict(re.findall(r'^([A-Z0-9_]+) = f"(.*)"$', WORKFLOW, flags=re.MULTILINE))
+    folders["RESULTS"] = "."
+    wildcard = re.compile(r"\{+(\w+)\}+")
+    for rule, outputs in re.findall(
+        r"^rule (\w+):\n(?: .*\n)+?    output:\n((?: {8}.*\n)+)", WORKFLOW, flags=re.MULTILINE
+    ):
+        for path in re.findall(r'f"(\{[A-Z][^"]*)"', outputs):
+            while "{" in (name := path.split("/")[0]):
+                path = path.replace(name, folders[name.strip("{}")])
+            pattern = wildcard.sub(lambda m: f"({WILDCARDS.get(m[1], '[a-z0-9-]+')})", path)
+            if rule not in {"tabulate", "plot"}:
+                found[pattern.removeprefix("./")] = rule
+    return found
+
+
+def rule_of(name: str) -> str | None:
+    """Rule that writes a file, or a table or figure named without suffix."""
+    found = [rule for pattern, rule in made().items() if re.fullmatch(pattern, name)]
+    return made().get(name) or next(iter(found), None)
+
+
+@cache
+def made_folders() -> set[str]:
+    """Regular expressions of the folders that a run makes."""
     return {
-        path.removeprefix("results/docs/"): rule
-        for rule, outputs in jobs
-        for path in outputs.split(", ")
+        "/".join(parts[:n]) for parts in (p.split("/") for p in made()) for n in range(len(parts))
     }
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    os.environ["DOCS_FOLDER"] = str(tmp_path_factory.mktemp("docs"))
-    yield
-    del os.environ["DOCS_FOLDER"]
+def shown(kind: str) -> list[str]:
+    """Tables or figures of the paper tier, without suffix."""
+    return [
+        f"{study.name}/{kind}/{entry.name}"
+        for study in STUDIES.values()
+        for entry in getattr(study, kind)(PAPER)
+    ]
 
 
 @cache
 def rules() -> set[str]:
-    texts = [path.read_text() for path in (ROOT / "workflow" / "rules").glob("*.smk")]
-    return set(re.findall(r"^rule (\w+):", "\n".join(texts), flags=re.MULTILINE)) | {"all"}
+    return set(re.findall(r"^rule (\w+):", WORKFLOW, flags=re.MULTILINE))
 
 
 @cache
@@ -98,11 +110,14 @@ def tracked() -> set[str]:
 
 
 def blocks(text: str, language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+    """Code, but for files of the guide to adding a study, which has a test of its own."""
+    code = rf"^```{language}\n(?!# \S+/\S+\n)(.*?)^```"
+    return re.findall(code, text, flags=re.MULTILINE | re.DOTALL)
 
 
 def prose(text: str) -> str:
-    return re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+    """Text without code, and without the list that is printed."""
+    return re.sub(f"^```.*?^```|{BEGIN}.*{END}", "", text, flags=re.MULTILINE | re.DOTALL)
 
 
 def ticked(text: str) -> list[str]:
@@ -130,61 +145,51 @@ def link_faults(text: str, page: Path) -> list[str]:
 def path_faults(text: str) -> list[str]:
     """Files and folders named that neither exist nor are made, and are not the user's."""
     faults = []
-    outputs = set(made())
-    stems = {Path(output).with_suffix("").as_posix() for output in outputs}
-    folders = {parent.as_posix() for output in outputs for parent in Path(output).parents}
-    names = {Path(output).name for output in outputs} | tracked() | USERS
+    names = {pattern.rsplit("/", 1)[-1] for pattern in made()}
     for name in ticked(text):
         name = name.rstrip("/")
         if re.search(r"[\s$~*{}()\[\]:,=]", name):
             continue
         if "/" not in name:
             if name.rsplit(".", 1)[-1] in SUFFIXES and "." in name.strip("."):
-                faults += [] if name in names else [f"file {name}"]
+                there = name in tracked() | USERS or any(re.fullmatch(n, name) for n in names)
+                faults += [] if there else [f"file {name}"]
             continue
         below = re.sub(r"^results/(<run>|workstation|smoke|paper)/?", "", name)
-        there = (ROOT / name).exists()
-        there |= below in outputs | stems | folders or not below
+        there = (ROOT / name).exists() or rule_of(below) is not None
+        there |= any(re.fullmatch(folder, below) for folder in made_folders())
         faults += [] if there else [f"path {name}"]
     return faults
+
+
+def below(node: dict, part: str) -> dict | None:
+    """Part of the schema that a key leads to from another; `None` if it has no such key."""
+    while "$ref" in node:
+        node = schema()["$defs"][node["$ref"].rpartition("/")[2]]
+    more = node.get("additionalProperties")
+    found = node.get("properties", {}).get(part) or (more if isinstance(more, dict) else None)
+    choices = node.get("anyOf", []) if found is None else []
+    return next((there for choice in choices if (there := below(choice, part))), found)
 
 
 def key_faults(text: str) -> list[str]:
     """Keys of the configuration that the schema lacks, in prose and in overlays."""
     faults = []
     for name in ticked(text):
-        if not re.fullmatch(r"[a-z0-9_]+(\.[A-Za-z0-9_*-]+)+", name):
+        parts = name.split(".")
+        if not re.fullmatch(r"[a-z0-9_]+(\.[A-Za-z0-9_*-]+)+", name) or parts[-1] in SUFFIXES:
             continue
-        group, *rest = name.split(".")
-        if group not in schema()["properties"] or rest[-1] in SUFFIXES:
-            continue
-        node = schema()["properties"][group]
-        for part in rest:
-            if part == "*":
-                continue
-            node = node.get("properties", {}).get(part) or (
-                node["additionalProperties"]
-                if isinstance(node.get("additionalProperties"), dict)
-                else None
-            )
+        node: dict | None = schema() if parts[0] in schema()["properties"] else None
+        for part in parts if node else []:
+            node = node if part == "*" else below(node, part)
             if node is None:
                 faults.append(f"key {name}")
                 break
-    default = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
     for block in blocks(text, "yaml"):
-        config = merged(default, yaml.safe_load(block))
+        config = merged(DEFAULT, yaml.safe_load(block))
         for error in jsonschema.Draft202012Validator(schema()).iter_errors(config):
             faults.append(f"overlay: {'.'.join(map(str, error.path))} {error.message}")
     return faults
-
-
-def merged(config: dict, overlay: dict) -> dict:
-    both = {
-        name: merged(config[name], value)
-        for name, value in overlay.items()
-        if isinstance(value, dict) and isinstance(config.get(name), dict)
-    }
-    return config | overlay | both
 
 
 def command_faults(text: str) -> list[str]:
@@ -201,7 +206,7 @@ def command_faults(text: str) -> list[str]:
             if word.endswith(".yaml") or "/" in word:
                 good = (ROOT / word).exists() or word in USERS
             else:
-                good = word in rules() or word in makefile or word in {"all", "trial", "value"}
+                good = word in rules() or word in makefile or word in {"trial", "value"}
             faults += [] if good else [f"{tool}: {word} in {line.strip()!r}"]
     return faults
 
@@ -210,7 +215,7 @@ def code_faults(text: str) -> list[str]:
     """Python blocks that do not parse, and names imported or written out that are not there."""
     faults = []
     names = [n for n in ticked(text) if re.fullmatch(r"bayesfolio(\.\w+)+", n)]
-    names += [f"bayesfolio.{module}" for module in re.findall(r"python -m bayesfolio\.(\w+)", text)]
+    names += re.findall(r"python -m ([\w.]+)", text)
     for block in blocks(text, "python"):
         try:
             tree = ast.parse(block)
@@ -228,12 +233,14 @@ def code_faults(text: str) -> list[str]:
 
 
 def resolves(name: str) -> bool:
-    try:
-        importlib.import_module(name)
-    except ImportError:
-        module, _, attribute = name.rpartition(".")
-        return bool(module) and hasattr(importlib.import_module(module), attribute)
-    return True
+    """Say whether there is such a module, or such a name in one."""
+    module, _, attribute = name.rpartition(".")
+    with suppress(ImportError):
+        if find_spec(name):
+            return True
+    with suppress(ImportError, ValueError):
+        return hasattr(import_module(module), attribute)
+    return False
 
 
 CHECKS = {
@@ -275,78 +282,51 @@ def test_a_planted_fault_is_found(check: str, text: str, fault: str) -> None:
     assert fault in found[0]
 
 
-def listed(text: str) -> dict[str, set[str]]:
-    """Files of the table of README.md with the rules of their row."""
-    files: dict[str, set[str]] = {}
-    part = text.split("## What comes from where")[1].split("\n## ")[0]
-    for row in re.findall(r"^\|(.*)\|$", part, flags=re.MULTILINE)[2:]:
-        _, makers, cells = row.split("|")
-        folder = ""
-        for name in ticked(cells):
-            folder = name.rsplit("/", 1)[0] + "/" if "/" in name else folder
-            files.setdefault(folder + name.rsplit("/", 1)[-1], set()).update(ticked(makers))
-    return files
-
-
-def shown() -> dict[str, str]:
-    """Rule by table or figure of the workflow, without its ending."""
-    parts = ("tables", "figures")
-    return {
-        Path(path).with_suffix("").as_posix(): rule
-        for path, rule in made().items()
-        if Path(path).parent.name in parts
-    }
-
-
 def listing_faults(text: str) -> list[str]:
-    files, faults = listed(text), []
-    stems = {Path(path).with_suffix("").as_posix(): rule for path, rule in made().items()}
-    for name, makers in files.items():
-        if name == "provenance.json":
-            continue
-        rule = made().get(name) or stems.get(name)
-        if rule is None:
-            faults.append(f"{name} is not made")
-        elif rule not in makers:
-            faults.append(f"{name} is made by {rule}")
-    faults += [f"{name} is not listed" for name in shown() if name not in files]
-    named = set().union(*files.values()) - rules()
-    return faults + [f"{rule} is no rule" for rule in sorted(named)]
+    """Stale rows of README's printed table, and files of the other one with another rule."""
+    printed, _, after = text.partition(BEGIN)[2].partition(END)
+    rows = zip_longest(printed.strip().splitlines(), listing(PAPER).splitlines(), fillvalue="none")
+    faults = [f"row is {old}, expected {new}" for old, new in rows if old != new]
+    for row in re.findall(r"^\| .* \|$", after.split("\n## ")[0], flags=re.MULTILINE)[2:]:
+        _, files, makers = row.strip("| ").split(" | ")
+        faults += [
+            f"{name} is made by {rule_of(name)}"
+            for name in ticked(files)
+            if f"`{rule_of(name)}`" != makers
+        ]
+    return faults
 
 
-def test_readme_lists_every_table_and_figure_with_its_rule() -> None:
+def test_readme_lists_what_a_run_writes_with_its_maker() -> None:
     assert listing_faults(PAGES["README.md"].read_text()) == []
 
 
 @pytest.mark.parametrize(
     ("old", "new", "fault"),
     [
-        ("`m6/tables/rps`", "`m6/tables/rpx`", "m6/tables/rpx is not made"),
-        ("`plot_betas` |", "`plot_beta` |", "plot_beta is no rule"),
-        ("`tabulate_claims` |", "`tabulate_models` |", "made by tabulate_claims"),
-        ("`reliability`, ", "", "m6/figures/reliability is not listed"),
-        ("`m6/figures/heat_map`, `reliability`", "`m6/figures/reliability`", "heat_map is not"),
+        ("`m6/tables/rps`", "`m6/tables/rpx`", "row is | Ranked probability scores"),
+        ("`m6.figures.reliability_figure`", "`m6.figures.reliable`", "row is | Reliability"),
+        (END, "\n| One | `m6/tables/more` | `m6.tables.more` |" + END, "expected none"),
+        ("`write_claims` |", "`tabulate` |", "momentum/claims.md is made by write_claims"),
+        ("`m6/submission.csv`", "`m6/submissions.csv`", "submissions.csv is made by None"),
     ],
 )
 def test_a_fault_planted_in_the_list_is_found(old: str, new: str, fault: str) -> None:
     text = PAGES["README.md"].read_text()
     assert old in text
-    assert any(fault in found for found in listing_faults(text.replace(old, new)))
+    found = listing_faults(text.replace(old, new))
+    assert len(found) == 1, found
+    assert fault in found[0]
 
 
 def described(text: str) -> set[str]:
-    """Names in the first cells of the tables of a page's part on reading tables and figures."""
+    """Names of tables and figures in a page's part on reading them."""
     part = re.split(r"^## Reading the tables.*$", text, flags=re.MULTILINE)[1].split("\n## ")[0]
-    cells = re.findall(r"^\| (`[^|]*) \|", part, flags=re.MULTILINE)
-    found = {name for cell in cells for name in ticked(cell)}
-    for first, last in re.findall(r"`([a-z]+\d+)` to `([a-z]+\d+)`", part):
-        stem, start, stop = first.rstrip("0123456789"), first, last
-        numbers = [int(name.removeprefix(stem)) for name in (start, stop)]
-        found |= {f"{stem}{number}" for number in range(numbers[0], numbers[1] + 1)}
-    return found | {name for name in ticked(part) if name in {Path(s).name for s in shown()}}
+    return set(ticked(part))
 
 
 @pytest.mark.parametrize("study", STUDIES)
 def test_a_study_describes_its_tables_and_figures(study: str) -> None:
-    names = {Path(name).name for name in shown() if name.startswith(f"{study}/")}
+    shown_names = [*shown("tables"), *shown("figures")]
+    names = {Path(name).name for name in shown_names if name.startswith(f"{study}/")}
     assert names - described(PAGES[f"docs/{study}.md"].read_text()) == set()

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from bayesfolio.report.page.write import write_page
+from bayesfolio.studies import STUDIES
 from bayesfolio.workflow.jobs import Job
 
 with Job(snakemake) as job:

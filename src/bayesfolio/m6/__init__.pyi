@@ -20,6 +20,7 @@ from .four_weeks import (
     four_week_calendar as four_week_calendar,
     week_features as week_features,
 )
+from .observations import observations_at as observations_at
 from .pools import linear_pool as linear_pool, log_pool as log_pool, pool_weights as pool_weights
 from .quintiles import (
     RANK_COLUMNS as RANK_COLUMNS,

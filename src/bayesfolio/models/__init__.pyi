@@ -13,6 +13,7 @@ from .posterior import (
     save_posteriors as save_posteriors,
 )
 from .priors import Priors as Priors
+from .programs import load_program as load_program
 from .spec import PAPER_MODELS as PAPER_MODELS, ModelSpec as ModelSpec
 from .windows import (
     Decision as Decision,

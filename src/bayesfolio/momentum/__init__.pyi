@@ -29,7 +29,9 @@ from .predictive import (
 )
 from .scores import (
     STRATEGIES as STRATEGIES,
+    Breakpoints as Breakpoints,
     Strategy as Strategy,
+    model_momentum as model_momentum,
     strategy_scores as strategy_scores,
     strategy_weights as strategy_weights,
 )

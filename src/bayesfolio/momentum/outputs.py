@@ -216,7 +216,7 @@ _FIGURE2 = Figure(
 def _mixture(name: str, models: tuple[str, ...]) -> Table:
     return Table(
         name,
-        "Return and risk of mixtures",
+        f"Return and risk of mixtures: {name.replace('table', 'table ')}",
         _TABLES + "mixture_table",
         ("returns", "set_strategies", "combination", "published"),
         "Return and risk of mixtures of models and strategies with weights that change over time, "
