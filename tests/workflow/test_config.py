@@ -40,8 +40,6 @@ from bayesfolio.momentum.combination_settings import (
     combination_variants,
     combined_sets,
 )
-from bayesfolio.momentum.industries import load_industries
-from bayesfolio.momentum.kenfrench import INDUSTRIES
 from bayesfolio.momentum.settings import (
     EMBEDDED_FIRST,
     N_INDUSTRIES,

@@ -340,20 +340,3 @@ def m6_files(data: Config, stems: Sequence[str] = M6_FILES) -> list[str]:
     folder = Path(str(data_path(data)))
     found = [folder / f"{stem}{end}" for stem in stems for end in (".csv", ".csv.gz")]
     return [str(path) for path in found if os.path.isfile(path)]
-
-
-def m6_fits(m6: Config) -> list[tuple[str, int]]:
-    """Variant and period of every fit of the factor model."""
-    return [(variant, period) for variant in m6["variants"] for period in m6_periods(m6).every]
-
-
-def author_fits(m6: Config) -> list[tuple[str, int]]:
-    """The fit on the winner's features: there are printed figures of the last month only."""
-    last = m6_periods(m6).scored[-1]
-    months = competition_periods(m6)
-    return [("author", last)] if m6["competition"] and last == months[-1] else []
-
-
-def last_fit(m6: Config) -> tuple[str, int]:
-    """The first variant's fit of the last scored period, which figures show."""
-    return m6["variants"][0], m6_periods(m6).scored[-1]
