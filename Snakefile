@@ -11,6 +11,7 @@ from bayesfolio.filters_study.outputs import KIND_OF_TABLE
 from bayesfolio.leverage.settings import job_chunks
 from bayesfolio.m6.settings import author_fits, last_fit, m6_files, m6_fits, m6_periods
 from bayesfolio.momentum.combination_settings import (
+    PRINTED_MIXTURES,
     combination_variants,
     combined_sets,
 )
@@ -29,8 +30,6 @@ from bayesfolio.workflow.provenance import commit
 min_version("9.0")
 
 ROOT = Path(workflow.basedir)
-
-
 DEFAULT = ROOT / "config" / "config.yaml"
 
 

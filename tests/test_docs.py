@@ -16,7 +16,7 @@ import jsonschema
 import pytest
 import yaml
 
-from bayesfolio.config import merged
+from bayesfolio.core.settings import merged
 from bayesfolio.momentum.combination_settings import combined_sets
 from bayesfolio.studies import STUDIES, listing
 

@@ -187,7 +187,7 @@ COMOMENTS = {"fit_comoments", "backtest_value_at_risk"}
     [
         ("src/bayesfolio/filters_study/study.py", "- 1) // 2", "+ 1) // 2",
          {"simulate_filter_samples", "tabulate"}),
-        ("src/bayesfolio/core/arrays.py", "1024**3", "1024**2",
+        ("src/bayesfolio/core/arrays.py", "if value.ndim else", "if value.size > 1 else",
          {"load_assets", "fit_comoments", "backtest_value_at_risk", "forecast_garch", "forecast_sv",
           "fit_models", "simulate_filter_samples"}),
         ("src/bayesfolio/leverage/garch.py", '"""GARCH', '"""The GARCH', set()),
