@@ -10,12 +10,8 @@ from bayesfolio.core.settings import data_path, replication_chunks
 from bayesfolio.filters_study.outputs import KIND_OF_TABLE
 from bayesfolio.leverage.settings import job_chunks
 from bayesfolio.m6.settings import author_fits, last_fit, m6_files, m6_fits, m6_periods
-from bayesfolio.momentum.combination_settings import (
-    PRINTED_MIXTURES,
-    combination_variants,
-    combined_sets,
-)
-from bayesfolio.momentum.outputs import figure2_panels, of_the_paper
+from bayesfolio.momentum.combination_settings import combination_variants, combined_sets
+from bayesfolio.momentum.outputs import PRINTED_MIXTURES, figure2_panels, of_the_paper
 from bayesfolio.momentum.settings import (
     agreement_fits,
     decision_years,
