@@ -12,12 +12,13 @@ from importlib.util import find_spec
 from itertools import zip_longest
 from pathlib import Path
 
-import jsonschema
 import pytest
 import yaml
 
+from bayesfolio.config import ConfigError, check_config
 from bayesfolio.core.settings import merged
 from bayesfolio.momentum.combination_settings import combined_sets
+from bayesfolio.settings import keys, schema
 from bayesfolio.studies import STUDIES, listing
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -36,48 +37,39 @@ WORKFLOW = "\n".join(
 USERS = {
     "mine.yaml", "assets.csv", "prices_daily.csv", "universe.csv", "earnings_dates.csv",
     "calendar.csv", "period_panel.csv", "realised_quintiles.csv", "leaderboard.csv",
-    "VIX_History.csv", "10_industries_201903_vw.csv",
+    "VIX_History.csv", "10_industries_201903_vw.csv", "my_stocks.csv", "my_index.csv", "my_prices",
 }  # fmt: skip
 """Files that a user brings along."""
 
 SUFFIXES = ("csv", "gz", "ipynb", "json", "lock", "md", "png", "py", "smk", "stan", "yaml")
-
-
 BEGIN, END = "<!-- listing: begin -->\n", "\n<!-- listing: end -->"
 
 
 @cache
 def made() -> dict[str, str]:
-    """Rule by regular expression of what it writes in the paper tier, below ``results/<run>/``."""
+    """Rule by regular expression of what it writes in the paper tier, below ``results/<run>/``.
+
+    Folders are made by none.
+    """
     found = {rf"{name}(\.(csv|md|tex))?": "tabulate" for name in shown("tables")}
     found |= {rf"{name}(\.(pdf|png|svg))?": "plot" for name in shown("figures")}
     folders = dict(re.findall(r'^([A-Z0-9_]+) = f"(.*)"$', WORKFLOW, flags=re.MULTILINE))
     folders["RESULTS"] = "."
     wildcard = re.compile(r"\{+(\w+)\}+")
-    for rule, outputs in re.findall(
-        r"^rule (\w+):\n(?: .*\n)+?    output:\n((?: {8}.*\n)+)", WORKFLOW, flags=re.MULTILINE
-    ):
+    rule = r"^rule (?!tabulate|plot)(\w+):\n(?: .*\n)+?    output:\n((?: {8}.*\n)+)"
+    for name, outputs in re.findall(rule, WORKFLOW, flags=re.MULTILINE):
         for path in re.findall(r'f"(\{[A-Z][^"]*)"', outputs):
-            while "{" in (name := path.split("/")[0]):
-                path = path.replace(name, folders[name.strip("{}")])
-            pattern = wildcard.sub(lambda m: f"({WILDCARDS.get(m[1], '[a-z0-9-]+')})", path)
-            if rule not in {"tabulate", "plot"}:
-                found[pattern.removeprefix("./")] = rule
-    return found
+            while "{" in (folder := path.split("/")[0]):
+                path = path.replace(folder, folders[folder.strip("{}")])
+            path = wildcard.sub(lambda m: f"({WILDCARDS.get(m[1], '[a-z0-9-]+')})", path)
+            found[path.removeprefix("./")] = name
+    return {str(folder): "" for path in found for folder in Path(path).parents} | found
 
 
 def rule_of(name: str) -> str | None:
     """Rule that writes a file, or a table or figure named without suffix."""
-    found = [rule for pattern, rule in made().items() if re.fullmatch(pattern, name)]
-    return made().get(name) or next(iter(found), None)
-
-
-@cache
-def made_folders() -> set[str]:
-    """Regular expressions of the folders that a run makes."""
-    return {
-        "/".join(parts[:n]) for parts in (p.split("/") for p in made()) for n in range(len(parts))
-    }
+    found = (rule for pattern, rule in made().items() if re.fullmatch(pattern, name))
+    return made().get(name) or next(found, None)
 
 
 def shown(kind: str) -> list[str]:
@@ -90,23 +82,11 @@ def shown(kind: str) -> list[str]:
 
 
 @cache
-def rules() -> set[str]:
-    return set(re.findall(r"^rule (\w+):", WORKFLOW, flags=re.MULTILINE))
-
-
-@cache
-def schema() -> dict:
-    return yaml.safe_load((ROOT / "workflow" / "schemas" / "config.schema.yaml").read_text())
-
-
-@cache
 def tracked() -> set[str]:
     """Names of the files of the checkout."""
-    parts = ["benchmarks", "config", "docs", "envs", "profiles", "results/paper",
-             "results/published", "scripts", "src", "stan", "tests", "workflow"]  # fmt: skip
-    return {path.name for part in parts for path in (ROOT / part).rglob("*")} | {
-        path.name for path in ROOT.iterdir()
-    }
+    folders = [path for path in ROOT.iterdir() if path.name not in (".git", ".venv", "results")]
+    folders += [ROOT / "results" / "paper", ROOT / "results" / "published"]
+    return {path.name for folder in folders for path in [folder, *folder.rglob("*")]}
 
 
 def blocks(text: str, language: str) -> list[str]:
@@ -142,7 +122,7 @@ def link_faults(text: str, page: Path) -> list[str]:
     return faults
 
 
-def path_faults(text: str) -> list[str]:
+def path_faults(text: str, page: Path) -> list[str]:
     """Files and folders named that neither exist nor are made, and are not the user's."""
     faults = []
     names = {pattern.rsplit("/", 1)[-1] for pattern in made()}
@@ -156,48 +136,43 @@ def path_faults(text: str) -> list[str]:
                 faults += [] if there else [f"file {name}"]
             continue
         below = re.sub(r"^results/(<run>|workstation|smoke|paper)/?", "", name)
-        there = (ROOT / name).exists() or rule_of(below) is not None
-        there |= any(re.fullmatch(folder, below) for folder in made_folders())
+        there = (ROOT / name).exists() or rule_of(below or ".") is not None
         faults += [] if there else [f"path {name}"]
     return faults
 
 
-def below(node: dict, part: str) -> dict | None:
-    """Part of the schema that a key leads to from another; `None` if it has no such key."""
-    while "$ref" in node:
-        node = schema()["$defs"][node["$ref"].rpartition("/")[2]]
-    more = node.get("additionalProperties")
-    found = node.get("properties", {}).get(part) or (more if isinstance(more, dict) else None)
-    choices = node.get("anyOf", []) if found is None else []
-    return next((there for choice in choices if (there := below(choice, part))), found)
+def is_key(name: str) -> bool:
+    """Say whether the configuration has a key, a group, or a group that may hold the key."""
+    return any(
+        f"{key}.".startswith(f"{name}.")
+        or ("additionalProperties" in node and name.startswith(f"{key}."))
+        for key, node in keys(schema()).items()
+    )
 
 
-def key_faults(text: str) -> list[str]:
-    """Keys of the configuration that the schema lacks, in prose and in overlays."""
+def key_faults(text: str, page: Path) -> list[str]:
+    """Keys that the configuration lacks, in prose, and overlays that are refused."""
     faults = []
-    for name in ticked(text):
-        parts = name.split(".")
-        if not re.fullmatch(r"[a-z0-9_]+(\.[A-Za-z0-9_*-]+)+", name) or parts[-1] in SUFFIXES:
-            continue
-        node: dict | None = schema() if parts[0] in schema()["properties"] else None
-        for part in parts if node else []:
-            node = node if part == "*" else below(node, part)
-            if node is None:
-                faults.append(f"key {name}")
-                break
+    for name in re.findall(r"`([a-z0-9_]+(?:\.[A-Za-z0-9_-]+)+)(?:\.\*)?`", prose(text)):
+        group, *_, last = name.split(".")
+        if group in DEFAULT and last not in SUFFIXES and not is_key(name):
+            faults.append(f"key {name}")
     for block in blocks(text, "yaml"):
-        config = merged(DEFAULT, yaml.safe_load(block))
-        for error in jsonschema.Draft202012Validator(schema()).iter_errors(config):
-            faults.append(f"overlay: {'.'.join(map(str, error.path))} {error.message}")
+        try:
+            check_config(merged(DEFAULT, yaml.safe_load(block)))
+        except ConfigError as error:
+            faults.append(f"overlay: {error}")
     return faults
 
 
-def command_faults(text: str) -> list[str]:
+def command_faults(text: str, page: Path) -> list[str]:
     """Targets, overlays and profiles of command lines that are not there."""
     faults = []
     lines = [line for line in text.splitlines() if re.match(r" {4}(snakemake|make) ?", line)]
     lines += [name for name in ticked(text) if re.match(r"(snakemake|make) ", name)]
+    rules = re.findall(r"^rule (\w+):", WORKFLOW, flags=re.MULTILINE)
     makefile = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
+    targets = {*rules, *makefile, "trial", "value"}
     for line in lines:
         tool, *words = line.split()
         words = [word.split("=")[-1] if "=" in word else word for word in words]
@@ -206,12 +181,12 @@ def command_faults(text: str) -> list[str]:
             if word.endswith(".yaml") or "/" in word:
                 good = (ROOT / word).exists() or word in USERS
             else:
-                good = word in rules() or word in makefile or word in {"trial", "value"}
+                good = word in targets
             faults += [] if good else [f"{tool}: {word} in {line.strip()!r}"]
     return faults
 
 
-def code_faults(text: str) -> list[str]:
+def code_faults(text: str, page: Path) -> list[str]:
     """Python blocks that do not parse, and names imported or written out that are not there."""
     faults = []
     names = [n for n in ticked(text) if re.fullmatch(r"bayesfolio(\.\w+)+", n)]
@@ -244,12 +219,17 @@ def resolves(name: str) -> bool:
 
 
 CHECKS = {
-    "paths": lambda text, page: path_faults(text),
-    "links": link_faults,
-    "keys": lambda text, page: key_faults(text),
-    "commands": lambda text, page: command_faults(text),
-    "code": lambda text, page: code_faults(text),
-}
+    "paths": path_faults, "links": link_faults, "keys": key_faults, "commands": command_faults,
+    "code": code_faults,
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _files_of_a_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Overlays name them."""
+    for name in USERS:
+        (tmp_path / name).touch() if "." in name else (tmp_path / name).mkdir()
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.mark.parametrize("check", CHECKS)
@@ -266,7 +246,12 @@ PLANTED = [
     ("paths", "in `results/<run>/m6x/`", "path results/<run>/m6x"),
     ("paths", "see `rpx.md`", "file rpx.md"),
     ("keys", "set `momentum.calender.thin_years`", "key momentum.calender.thin_years"),
-    ("keys", "```yaml\nm6: {anker: 1}\n```", "overlay: m6 Additional properties"),
+    ("keys", "```yaml\nm6: {anker: 1}\n```", "overlay: config key m6.anker is unknown"),
+    (
+        "keys",
+        "```yaml\ncomoments: {data: {source: file}}\n```",
+        "overlay: config key comoments.data",
+    ),
     ("commands", "    snakemake momentums\n", "snakemake: momentums"),
     ("commands", "    snakemake --configfile config/smok.yaml -- m6\n", "config/smok.yaml"),
     ("code", "```python\nimport numpy as\n```", "code: "),
@@ -288,12 +273,8 @@ def listing_faults(text: str) -> list[str]:
     rows = zip_longest(printed.strip().splitlines(), listing(PAPER).splitlines(), fillvalue="none")
     faults = [f"row is {old}, expected {new}" for old, new in rows if old != new]
     for row in re.findall(r"^\| .* \|$", after.split("\n## ")[0], flags=re.MULTILINE)[2:]:
-        _, files, makers = row.strip("| ").split(" | ")
-        faults += [
-            f"{name} is made by {rule_of(name)}"
-            for name in ticked(files)
-            if f"`{rule_of(name)}`" != makers
-        ]
+        *names, maker = ticked(row)
+        faults += [f"{n} is made by {rule_of(n)}" for n in names if rule_of(n) != maker]
     return faults
 
 
@@ -319,14 +300,9 @@ def test_a_fault_planted_in_the_list_is_found(old: str, new: str, fault: str) ->
     assert fault in found[0]
 
 
-def described(text: str) -> set[str]:
-    """Names of tables and figures in a page's part on reading them."""
-    part = re.split(r"^## Reading the tables.*$", text, flags=re.MULTILINE)[1].split("\n## ")[0]
-    return set(ticked(part))
-
-
 @pytest.mark.parametrize("study", STUDIES)
 def test_a_study_describes_its_tables_and_figures(study: str) -> None:
-    shown_names = [*shown("tables"), *shown("figures")]
-    names = {Path(name).name for name in shown_names if name.startswith(f"{study}/")}
-    assert names - described(PAGES[f"docs/{study}.md"].read_text()) == set()
+    text = PAGES[f"docs/{study}.md"].read_text()
+    part = re.split(r"^## Reading the tables.*$", text, flags=re.MULTILINE)[1].split("\n## ")[0]
+    made_by_it = [name for name in shown("tables") + shown("figures") if name.startswith(study)]
+    assert {Path(name).name for name in made_by_it} - set(ticked(part)) == set()

@@ -65,19 +65,21 @@ _TABLE_ENTRIES = (
         _TABLES + "backtest_table",
         ("returns", "backtest"),
         "Forecasts of the value at risk of the equally weighted portfolio, from "
-        "{comoments[backtest][first_dates]} weeks on, refitted every "
+        "{comoments[backtest][first_dates]} weeks on, by models refitted every "
         "{comoments[backtest][refit_every]} weeks.",
         _BACKTEST_COLUMNS,
         (
-            "One-week forecasts for the equally weighted portfolio, refitted on expanding "
-            "samples. Exact: quantile of the inverted characteristic function. Cornish-Fisher: "
-            "expansion with the model's moments, or exact where it is not increasing. Normal: "
-            "the model's mean and variance alone. Historical: quantile of all weeks before. "
-            "IFACD: moving skew and shape; GO-GARCH: constant ones.",
+            "One-week forecasts for the equally weighted portfolio, by models refitted on "
+            "expanding samples. Exact: quantile of the inverted characteristic function. "
+            "Cornish-Fisher: expansion with the model's moments, replaced by the exact quantile "
+            "where it is not increasing. Normal: the model's mean and variance alone. "
+            "Historical: quantile of all earlier weeks. IFACD has moving skew and shape; "
+            "GO-GARCH has constant skew and shape.",
             "P-values: Kupiec (1995) for the rate, Christoffersen (1998) for independence and "
-            "both. Quantile loss: smaller is better. Loss / ES: mean loss at violations over "
-            "the expected shortfall, 1 if that is right. Log score: mean log predictive "
-            "density, larger is better. Valid: weeks at which the expansion is increasing.",
+            "for both together. Quantile loss: smaller is better. Loss / ES: mean loss at "
+            "violations over the expected shortfall, which is 1 if the shortfall is right. Log "
+            "score: mean log predictive density, larger is better. Valid: share of weeks in "
+            "which the expansion is increasing.",
         ),
     ),
     Table(
@@ -85,20 +87,21 @@ _TABLE_ENTRIES = (
         "Factors with moving skew and shape",
         _TABLES + "factor_table",
         ("returns", "fitted", "ratios"),
-        "Parameters of the independent factors with moving skew and shape, "
-        "{comoments[bootstrap][replications]} bootstrap samples, innovations "
+        "Parameters of the independent factors with moving skew and shape. Bootstrap samples: "
+        "{comoments[bootstrap][replications]}. Law of the innovations: "
         "{comoments[model][innovations]}.",
         _FACTOR_COLUMNS,
         (
-            "Factors in the order of their share in the assets' variances. Variance: h = omega "
-            "+ a f^2 + b h, dates before. Skew and shape move by levels r = c0 (1 - "
-            "persistence) + c1 z + c2 z^2 + persistence r, and with k of the shape, mapped into"
-            " bounds. Constant: estimates of GO-GARCH, the same without movement. Gain: of the "
-            "log likelihood by the movement.",
+            "Factors are in the order of their share in the assets' variances. Variance: h = omega "
+            "+ a f^2 + b h, with f and h of the date before. The level of the skew follows r = c0 "
+            "(1 - persistence) + c1 z + c2 z^2 + persistence r, and that of the shape the same "
+            "with k in place of c; both are mapped into bounds. Constant: estimates of GO-GARCH, "
+            "the same model without movement. Gain: increase of the log likelihood by the "
+            "movement.",
             "P: share of samples of the factors, simulated from the constant model, whose gain "
-            "is no smaller, the sample itself counted; the matrix that mixes factors is held. "
-            "Of all factors, by the sum of their gains. Persistences mean nothing without "
-            "movement, so that chi-square p-values would be wrong.",
+            "is no smaller, with the sample itself counted; the matrix that mixes factors is "
+            "held fixed. The p-value of all factors is by the sum of their gains. Persistences "
+            "have no meaning without movement, so chi-square p-values would be wrong.",
         ),
     ),
     Table(
@@ -110,9 +113,9 @@ _TABLE_ENTRIES = (
         "portfolio at chosen dates.",
         _BETA_COLUMNS,
         (
-            "Against the equally weighted portfolio; each column's mean over the assets of a "
-            "date is 1. Coskewness betas divide by the portfolio's third moment, and are empty "
-            "where its skewness is below 0.001 in absolute value.",
+            "Betas are against the equally weighted portfolio; the mean of each column over the "
+            "assets of a date is 1. Coskewness betas divide by the portfolio's third moment and "
+            "are empty where its skewness is below 0.001 in absolute value.",
         ),
     ),
     Table(
@@ -124,11 +127,11 @@ _TABLE_ENTRIES = (
         "number for each.",
         _MISPRINT_COLUMNS,
         (
-            "In the note on conditional co-moments of the IFACD model. With the printed sign of"
-            " the skewness term the bracket is right for a loss at the upper level 1 - p, not "
-            "for the quantile at p of a return as it is printed. Quantiles: of the equally "
-            "weighted portfolio by GO-GARCH, last date. Places in the matrices are counted from"
-            " 1.",
+            "The misprints are in the note on conditional co-moments of the IFACD model. With "
+            "the printed sign of the skewness term the bracket is right for a loss at the upper "
+            "level 1 - p, not for the quantile of a return at p, as it is printed. Quantiles are "
+            "those of the equally weighted portfolio by GO-GARCH at the last date. Places in the "
+            "matrices are counted from 1.",
         ),
     ),
 )
@@ -155,10 +158,10 @@ _FIGURE_ENTRIES = (
         "Betas over time",
         _FIGURES + "betas_figure",
         ("returns", "fitted"),
-        "Betas over time against the equally weighted portfolio of the stocks with the highest, "
+        "Betas over time, against the equally weighted portfolio, of the stocks with the highest, "
         "the median and the lowest mean covariance beta. Coskewness: the numerator of the "
-        "coskewness beta over the cube of the portfolio's volatility; weighted, these sum to its "
-        "skewness.",
+        "coskewness beta over the cube of the portfolio's volatility; weighted by the portfolio, "
+        "these sum to its skewness.",
     ),
     Figure(
         "news_impact",

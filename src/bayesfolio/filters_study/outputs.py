@@ -25,35 +25,38 @@ TITLES = {
 
 _KIND_NOTES = {
     "local_level": (
-        "The printed PF is no filter of 50,000 particles: ours is as far off, with an MAE of 1.2 "
-        "to 1.4 times the Kalman filter's, with 5 to 20. The printed bias of APF and M-Filter is "
-        "about -10 whatever the noise, with errors as small as the Kalman filter's: a constant, "
-        "such as that of a diffuse first state, in one likelihood and not in the other.",
+        "The printed PF cannot have 50,000 particles: its MAE is 1.2 to 1.4 times the Kalman "
+        "filter's, and ours is as far off with 5 to 20 particles. The printed bias of APF and "
+        "M-Filter is about -10 whatever the noise, while their errors are as small as the Kalman "
+        "filter's. That points to a constant, such as that of a diffuse first state, which is in "
+        "one likelihood and not in the other.",
     ),
     "stochastic_volatility": (
-        "Grid: exact, on 2,001 points. KF: the Kalman filter of log y_t^2 with a normal error in "
-        "place of log chi-square; uncentred: without that error's mean of -1.27. Errors are "
-        "relative to the uncentred one, to which the printed ones of 0.24 to 0.32 are nearer. The "
-        "paper prints no likelihoods here.",
+        "Grid: the exact filter, on 2,001 points. KF: the Kalman filter of log y_t^2 with a normal "
+        "error in place of the log chi-square one. Uncentred: a KF that leaves out that error's "
+        "mean of -1.27. Errors are relative to the uncentred KF, because the printed ones of 0.24 "
+        "to 0.32 are nearer to it. The paper prints no likelihoods here.",
     ),
     "dynamic_factor": (
-        "The printed APF fails as point look-ahead does here: it is of that kind. The printed PF "
-        "is far worse than ours of 50,000 particles with two factors, and about as biased with "
-        "ten: as in the local level model it must have had fewer, and loadings of which the "
-        "series say less.",
+        "The printed APF fails as point look-ahead does here, so it is of that kind. The printed "
+        "PF is far worse than ours of 50,000 particles with two factors, and about as biased with "
+        "ten. As in the local level model it must have had fewer particles, and loadings of which "
+        "the series say less.",
     ),
 }
 
 _NOTES = (
-    "Log-likelihood bias: the estimate less the exact log-likelihood, mean over replications and, "
-    "in parentheses, standard deviation. MAE and MSE: of the filtered mean against the true state, "
-    "relative to the Kalman filter. Error: distance of the filtered mean from the exact one, in "
-    "per cent of the exact one's MAE. Seconds: processor time. Printed: Basturk et al. (2017), "
-    "Tables 9 to 11, which are Tables 2 to 4 of the text; difference: ours minus printed.",
-    "APF: adapted, with proposals that know y_t; APF, point: look-ahead by the transition's mean, "
-    "as much of the literature has it. M-Filter: proposals given each particle's own ancestor; "
-    "look-ahead: ancestors chosen with y_t in mind too; literal: one proposal for all ancestors, "
-    "as the paper prints it. The printed APF and M-Filter stand beside two of ours each.",
+    "Log-likelihood bias: the estimate minus the exact log-likelihood, mean over replications "
+    "and, in parentheses, standard deviation. MAE and MSE: errors of the filtered mean against the "
+    "true state, relative to the Kalman filter. Error: distance of the filtered mean from the "
+    "exact one, in per cent of the exact one's MAE. Seconds: processor time. Printed: Basturk et "
+    "al. (2017), Tables 9 to 11, which are Tables 2 to 4 of the text. Difference: ours minus "
+    "printed.",
+    "APF: an adapted filter, with proposals that know y_t. APF, point: look-ahead by the "
+    "transition's mean, as in much of the literature. M-Filter: proposals given each particle's "
+    "own ancestor. Look-ahead: an M-Filter that also chooses ancestors with y_t in mind. Literal: "
+    "one proposal for all ancestors, as the paper prints it. The printed APF and M-Filter each "
+    "stand beside two of ours.",
 )
 
 
@@ -84,8 +87,8 @@ def tables(config: Config) -> tuple[Table, ...]:
             TITLES[kind],
             "bayesfolio.filters_study.tables:filter_table",
             ("runs", "printed"),
-            "Filters of {filters[replications]} simulated samples with {filters[n_particles]} "
-            "particles, beside the figures printed in Basturk et al. (2017), Tables 9 to 11.",
+            "Filters with {filters[n_particles]} particles on {filters[replications]} simulated "
+            "samples, beside the figures printed in Basturk et al. (2017), Tables 9 to 11.",
             _columns(kind),
             (*_NOTES, *_KIND_NOTES[kind]),
         )
@@ -101,18 +104,18 @@ def figures(config: Config) -> tuple[Figure, ...]:
             "Filtered means and particles",
             "bayesfolio.filters_study.figures:paths_figure",
             ("first_runs",),
-            "One simulated sample of each kind of model: true state, exact filtered mean and the "
-            "M-Filter's (above); effective numbers of particles, per cent of "
-            "{filters[n_particles]} (below).",
+            "One simulated sample of each kind of model. Above: the true state, the exact filtered "
+            "mean and the M-Filter's. Below: effective numbers of particles, per cent of "
+            "{filters[n_particles]}.",
         ),
         Figure(
             "filter_frontier",
             "Error against time",
             "bayesfolio.filters_study.figures:frontier_figure",
             ("size_runs",),
-            "Distance of the filtered mean from the exact one, per cent of the exact one's mean "
-            "absolute error, against processor seconds of a sample, for growing numbers of "
-            "particles (growing dots); means of {filters[frontier_replications]} samples.",
+            "Distance of the filtered mean from the exact one, in per cent of the exact one's mean "
+            "absolute error, against processor seconds for a sample. Dots grow with the number of "
+            "particles; they are means of {filters[frontier_replications]} samples.",
         ),
     )
 

@@ -100,12 +100,12 @@ _TABLE_ENTRIES = (
         f"{_SAMPLE}",
         _VOLATILITY_COLUMNS,
         (
-            "Made at day t for the standard deviation of the days after it. QLIKE: mean of x - log "
-            "x - 1, x the realised variance over its forecast. QLIKE less GARCH's: below zero "
-            "where the forecast is better, on the days of both; in parentheses the standard error, "
-            "by Newey and West where targets overlap.",
-            "Stochastic volatility: Bayesian, drawn with Stan, on the coarse grid of "
-            "origins only. The VIX has as many days as its source covers.",
+            "Forecasts are made at day t for the standard deviation of the days after it. QLIKE: "
+            "mean of x - log x - 1, where x is the realised variance over its forecast. QLIKE less "
+            "GARCH's: the difference on the days that both have, below zero where the forecast is "
+            "better; in parentheses its standard error, by Newey and West where targets overlap.",
+            "Stochastic volatility is Bayesian and drawn with Stan, on the coarse grid of origins "
+            "only. The VIX has as many days as its source covers.",
         ),
     ),
     Table(
@@ -116,11 +116,12 @@ _TABLE_ENTRIES = (
         f"Forecasts of the monthly return by ARMA models and by the expanding mean{_SAMPLE}",
         _RETURN_COLUMNS,
         (
-            "One step ahead, refitted each month on an expanding window. CSS: conditional sum of "
-            "squares; ML: exact maximum likelihood. p, coin: two-sided, of as many hits by luck. "
-            'p, always up: that the model and the forecast "up" are right equally often. R2: out '
-            "of sample, against the expanding mean. Dispersion: standard deviation of forecasts "
-            "in per cent of that of returns.",
+            "Forecasts are one step ahead, by models refitted each month on an expanding window. "
+            "CSS: conditional sum of squares. ML: exact maximum likelihood. p, coin: two-sided "
+            "p-value of so many hits by luck. p, always up: p-value of the hypothesis that the "
+            'model and the forecast "up" are right equally often. R2: out of sample, against the '
+            "expanding mean. Dispersion: standard deviation of forecasts in per cent of that of "
+            "returns.",
         ),
     ),
     Table(
@@ -131,11 +132,11 @@ _TABLE_ENTRIES = (
         f"Optimal leverage by forecasts of return and variance, beside constant leverage{_SAMPLE}",
         _STRATEGY_COLUMNS,
         (
-            "Leverage: expected return over variance of the month, between 0 and the cap, known at "
-            "the end of the month before. The index has no dividends. Figures a year, after "
-            "financing; Sharpe ratio over the risk-free rate; turnover in multiples of wealth, "
-            "trading free of charge; a forecast of volatility that does not cover all months is "
-            "left out.",
+            "Leverage is the expected return over the variance of the month, between 0 and the "
+            "cap, and known at the end of the month before. The index has no dividends. Figures "
+            "are per year and after financing. The Sharpe ratio is over the risk-free rate, and "
+            "turnover in multiples of wealth. Trading is free of charge. A forecast of volatility "
+            "that does not cover all months is left out.",
         ),
     ),
     Table(
@@ -147,8 +148,8 @@ _TABLE_ENTRIES = (
         _SERIAL_COLUMNS,
         (
             "Band: half the width of the 95% band of no correlation. ADF p: p-value of the "
-            "augmented Dickey-Fuller test of the returns; d: differences taken until it is at most "
-            "0.05.",
+            "augmented Dickey-Fuller test of the returns. d: number of differences taken until the "
+            "p-value is at most 0.05.",
         ),
     ),
     Table(
@@ -160,14 +161,14 @@ _TABLE_ENTRIES = (
         f"the figure out of sample{_SAMPLE}",
         _CLAIM_COLUMNS,
         (
-            "As published: by the reading that reproduces the printed value. Out of sample: of a "
-            "forecast made before what it is compared with, volatilities at origins whose targets "
-            "do not overlap. Units: per cent for the direction, GARCH and dispersion; correlations "
-            "otherwise.",
-            "Slips of the post that are not followed here: it has the ACF choose the lags of the "
-            "returns and the PACF those of the innovations, when a pure AR model shows its order "
-            "in the PACF and a pure MA model in the ACF; it calls AR models moving averages and "
-            "the other way round; and it calls a month's volatility by the VIX annualised.",
+            "As published: the figure by the reading that reproduces the printed value. Out of "
+            "sample: the figure of a forecast made before what it is compared with; forecasts of "
+            "volatility are at origins whose targets do not overlap. Figures of the direction, "
+            "GARCH and dispersion are in per cent; the others are correlations.",
+            "The post has slips that are not followed here. It has the ACF choose the lags of the "
+            "returns and the PACF those of the innovations, but a pure AR model shows its order "
+            "in the PACF and a pure MA model in the ACF. It calls AR models moving averages, and "
+            "moving averages AR models. And it calls a month's volatility by the VIX annualised.",
         ),
         "claims",
     ),
@@ -179,9 +180,9 @@ _TABLE_ENTRIES = (
         f"Fits of stochastic volatility, and whether their chains agree{_SAMPLE}",
         _SV_COLUMNS,
         (
-            "R-hat and effective sample size (ESS) of the log variance of the day after the "
+            "R-hat and effective sample size (ESS) are of the log variance of the day after the "
             "window. A fit that misses the limits of the configuration is repeated once with a "
-            "longer warm-up, and kept with a mark if it misses them again.",
+            "longer warm-up, and is kept with a mark if it misses them again.",
         ),
         "diagnostics",
     ),
@@ -194,9 +195,10 @@ _TABLE_ENTRIES = (
         _REFIT_COLUMNS,
         (
             "At a bound: alpha is 0 or alpha + beta is 1. Checked: windows that the package arch "
-            "has fitted too, from its own start; worse and better by more than 0.01 points of "
-            "log-likelihood; shortfall: the largest. Windows below 500 days are flagged because "
-            "their likelihood is flat and often has several peaks.",
+            "has fitted too, from its own start. Worse and better: refits that differ from those "
+            "of arch by more than 0.01 points of log-likelihood. Shortfall: the largest amount by "
+            "which a refit is worse. Windows below 500 days are listed apart because their "
+            "likelihood is flat and often has several peaks.",
         ),
         "diagnostics",
     ),
@@ -208,8 +210,8 @@ _FIGURE_ENTRIES = (
         "Volatility and its forecasts",
         _FIGURES + "volatility_figure",
         _FORECASTS,
-        "GARCH volatility by a fit that knows the day, against that of the days before (above);"
-        f" forecasts, against the days after (below){_SAMPLE}",
+        "Above: GARCH volatility by a fit that knows the day, against that of the days before. "
+        f"Below: forecasts against the volatility of the days after{_SAMPLE}",
     ),
     Figure(
         "vix",
@@ -230,16 +232,16 @@ _FIGURE_ENTRIES = (
         "Autocorrelations",
         _FIGURES + "serial_correlation_figure",
         _FORECASTS,
-        "Autocorrelations (above) and partial ones (below) of daily, weekly and monthly "
-        f"returns, with 95% bands{_SAMPLE}",
+        "Autocorrelations (above) and partial autocorrelations (below) of daily, weekly and "
+        f"monthly returns, with 95% bands{_SAMPLE}",
     ),
     Figure(
         "strategy",
         "Wealth and leverage",
         _FIGURES + "strategy_figure",
         _FORECASTS,
-        "Wealth after financing and leverage over time, variance by GARCH, beside the index"
-        f"{_SAMPLE}",
+        "Wealth after financing and leverage over time, with the variance by GARCH, beside the "
+        f"index{_SAMPLE}",
     ),
 )
 

@@ -63,10 +63,10 @@ _TABLE_ENTRIES = (
         f"and the competition's first teams{_SAMPLER}",
         (),
         (
-            "Mean over assets and periods, less is better; equal shares of .2 score .16. In "
-            "parentheses standard errors over periods, of the differences paired by period. "
-            "Baseline: Student t with mean zero and an exponentially weighted covariance of daily "
-            "returns.",
+            "Scores are means over assets and periods. Less is better, and equal shares of .2 "
+            "score .16. In parentheses: standard errors over periods; those of differences are "
+            "paired by period. Baseline: Student t with mean zero and an exponentially weighted "
+            "covariance of daily returns.",
             "Pools learn their weights from earlier periods only. Printed: the competition's final "
             "table.",
         ),
@@ -76,15 +76,16 @@ _TABLE_ENTRIES = (
         "Calibration of forecasts",
         _TABLES + "calibration_table",
         ("study", "fits"),
-        "Calibration of the forecasts: intervals, transforms and reliability of the quintiles' "
-        f"probabilities{_SAMPLER}",
+        "Calibration of the forecasts: intervals, probability integral transforms and reliability "
+        f"of the quintiles' probabilities{_SAMPLER}",
         _CALIBRATION_COLUMNS,
         (
             "Coverage: share of returns in the central forecast interval. PIT: share of forecast "
-            "draws below the return that came; a standard deviation of .289 is that of a right "
-            "forecast, a smaller one that of intervals that are too wide. Assets of one period are "
-            "not independent. Reliability gap: mean absolute difference between the probability of "
-            "a quintile and how often it came, over bins. Relative entropy: 1 for equal shares.",
+            "draws below the realised return. Its standard deviation is .289 if the forecast is "
+            "right, and smaller if intervals are too wide. Assets of one period are not "
+            "independent. Reliability gap: mean absolute difference, over bins, between the "
+            "probability of a quintile and how often it occurred. Relative entropy: 1 for equal "
+            "shares.",
         ),
     ),
     Table(
@@ -95,8 +96,8 @@ _TABLE_ENTRIES = (
         f"Weights of the pools, learnt from earlier periods{_SAMPLER}",
         (),
         (
-            "Learnt from the scores of all earlier periods, of those before the scored ones too "
-            "where the run has some; equal while there are none.",
+            "Weights are learnt from the scores of all earlier periods, including those before the "
+            "scored ones if the run has any. They are equal while there are none.",
         ),
     ),
     Table(
@@ -107,10 +108,10 @@ _TABLE_ENTRIES = (
         f"Posterior of the parameters that assets share{_SAMPLER}",
         _PARAMETER_COLUMNS,
         (
-            "Posterior of the last scored period: median and 90% interval. Names as in the "
-            "winner's notebook, by class where there are several. Printed values are from an "
-            "unconverged run on features that differ: see author_check. Only the variant author "
-            "has the winner's prior of loadings.",
+            "Posterior in the last scored period: median and 90% interval. Parameters are named as "
+            "in the winner's notebook, by class where there are several classes. Printed values "
+            "are from an unconverged run on features that differ: see author_check. Only the "
+            "variant author has the winner's prior of loadings.",
         ),
     ),
     Table(
@@ -134,9 +135,9 @@ _TABLE_ENTRIES = (
         f"Fits of the factor model and their diagnostics{_SAMPLER}",
         _FIT_COLUMNS,
         (
-            "Worst over assets, for mu over the last periods too. Cells without features: their "
-            "features were taken at their mean, zero. Unchanged: assets known to return zero. "
-            "Dropped: assets without a return so far.",
+            "R-hat and ESS are the worst over assets; those of mu are also the worst over the last "
+            "periods. Cells without features have their features taken at the mean, zero. "
+            "Unchanged: assets known to return zero. Dropped: assets without a return so far.",
         ),
         "diagnostics",
     ),
@@ -156,7 +157,7 @@ _FIGURE_ENTRIES = (
         "Reliability",
         _FIGURES + "reliability_figure",
         ("study",),
-        "How often a quintile came against its probability, and probability integral "
+        "How often a quintile occurred against its probability, and probability integral "
         "transforms; {m6[n_factors]} factors.",
     ),
     Figure(
@@ -164,7 +165,7 @@ _FIGURE_ENTRIES = (
         "Predictive check",
         _FIGURES + "predictive_check_figure",
         ("study",),
-        "Mean and spread over assets of the returns that came against forecasts of them; "
+        "Mean and spread over assets of the realised returns, against forecasts of them; "
         "{m6[n_factors]} factors.",
     ),
     Figure(
@@ -172,17 +173,14 @@ _FIGURE_ENTRIES = (
         "Forecast intervals",
         _FIGURES + "samples_figure",
         ("study",),
-        "Forecast intervals of all assets in the last period that is over, and the returns that"
-        " came; {m6[n_factors]} factors.",
+        "Forecast intervals of all assets in the last period that is over, and the realised "
+        "returns; {m6[n_factors]} factors.",
     ),
     Figure(
         "loadings",
         "Common parts of assets",
         _FIGURES + "loadings_figure",
-        (
-            "study",
-            "last",
-        ),
+        ("study", "last"),
         "Correlations of the assets' common parts, and their shares in the variances; "
         "{m6[n_factors]} factors.",
     ),

@@ -21,12 +21,12 @@ def combination_note(combination: Mapping[str, Any]) -> str:
         return ", ".join(f"{value:g}" for value in values)
 
     return (
-        f"Weights: logistic-normal, states N(0, {combination['initial_sd']:g}^2) at the first "
-        "date, then a random walk, filtered from what the components predicted of the best "
-        "portfolio's return in the month skipped; grid of incompleteness "
+        f"Weights are logistic-normal. Their states are N(0, {combination['initial_sd']:g}^2) at "
+        "the first date, then follow a random walk, and are filtered from what the components "
+        "predicted of the best portfolio's return in the month skipped. Grid: incompleteness "
         f"({listed(combination['incompleteness_sds'])}) and drift "
-        f"({listed(combination['drift_sds'])}), {combination['n_particles']:,} particles for each "
-        f"point, proposal {combination['proposal']}."
+        f"({listed(combination['drift_sds'])}); {combination['n_particles']:,} particles for each "
+        f"point; proposal {combination['proposal']}."
     )
 
 

@@ -27,14 +27,14 @@ _TABLE5 = Table(
     columns.TABLE5_COLUMNS,
     (
         "Ours: mean over posterior draws of the statistic of the whole series of realised monthly "
-        "returns, in parentheses its standard deviation between draws. Printed: Basturk et al. "
+        "returns; in parentheses its standard deviation between draws. Printed: Basturk et al. "
         "(2017), Table 5; empty where the copy at hand is not legible. Difference: ours minus "
         "printed.",
-        "Failed fits: windows whose fit failed its diagnostics; they count in the figures all the "
-        "same.",
-        "The SV model has no mean, so its fitted returns are zero: its MM ranks by the "
-        "posterior mean of the log variance in the last month, long the calmest and short the "
-        "most turbulent asset; its RM ranks by the returns themselves.",
+        "Failed fits: windows whose fit failed its diagnostics. They are part of the figures all "
+        "the same.",
+        "The SV model has no mean, so its fitted returns are zero. Its MM ranks by the posterior "
+        "mean of the log variance in the last month; it is long the calmest asset and short the "
+        "most turbulent one. Its RM ranks by the returns themselves.",
     ),
 )
 
@@ -47,10 +47,10 @@ _TABLE5_AGREEMENT = Table(
     "and statistic over the models.",
     columns.TABLE5_AGREEMENT_COLUMNS,
     (
-        "Over the models with a figure that is legible in the copy of the paper at hand. Within"
-        " 2 sd: ours is no farther from the printed figure than two standard deviations between"
-        " posterior draws and the printed figure's rounding. Farthest: the model that is "
-        "farthest off in standard deviations, if one is beyond two.",
+        "Counts are over the models with a figure that is legible in the copy of the paper at "
+        "hand. Within 2 sd: ours is no farther from the printed figure than two standard "
+        "deviations between posterior draws plus the printed figure's rounding. Farthest: the "
+        "model that is farthest off in standard deviations, if any is beyond two.",
     ),
 )
 
@@ -64,8 +64,9 @@ _AUDIT = Table(
     "Per cent a month.",
     columns.AUDIT_COLUMNS,
     (
-        "First row: the calendar of the text; second row: formation May-April, held July-June; "
-        "then the rest of the grid. Skipped: months between formation and holding.",
+        "The first row has the calendar of the text. The second has formation May-April, held "
+        "July-June. The others are the rest of the grid. Skipped: months between formation and "
+        "holding.",
         "Printed: standard momentum under Table 5 of Basturk et al. (2017). Difference: ours minus "
         "printed.",
     ),
@@ -84,11 +85,11 @@ _COMPARISONS = (
             "Log score: sum over the dates of the log predictive density of the outcome. "
             "Distance: largest absolute difference of a filtered weight from the first row of "
             "the set. Seconds: processor time.",
-            "Path by path: a single draw carries the noise of prediction, so the weights are "
-            "another quantity, closer to equal ones; its log score is that of the average over "
-            "paths of their predictive densities. Rows with constant weights have no filter.",
-            "A draw of the weights may put nearly all on one component, and the returns of the "
-            "variants are those of draws; who holds the weights' means instead diversifies.",
+            "Path by path: a single draw carries the noise of prediction, so the weights are a "
+            "different quantity, closer to equal weights. The log score is that of the average "
+            "over paths of their predictive densities. Rows with constant weights have no filter.",
+            "The returns of the variants are those of draws of the weights, and a draw may put "
+            "nearly all on one component. An investor who holds the weights' means diversifies.",
         ),
     ),
     Table(
@@ -100,10 +101,10 @@ _COMPARISONS = (
         "{combination[n_particles]} particles for each point of the grid.",
         columns.CORRELATION_COLUMNS,
         (
-            "Rank correlations over the components of a date between filtered weights, or their"
-            " changes since the date before, and what the components predicted for it: mean "
-            "over dates and, in parentheses, standard deviation. The outcome, the best "
-            "portfolio's return, is always positive and far from what a component predicts: it "
+            "Rank correlations are over the components of a date, between filtered weights, or "
+            "their changes since the date before, and what the components predicted for the date: "
+            "mean over dates and, in parentheses, standard deviation. The outcome, the best "
+            "portfolio's return, is always positive and far from what a component predicts. It "
             "rewards components that predict widely or high, not those that will earn more.",
         ),
     ),
@@ -117,8 +118,8 @@ _COMPARISONS = (
         columns.GRID_COLUMNS,
         (
             "Incompleteness: standard deviation of the outcome about a component's predictive "
-            "return. Drift: standard deviation of a step of the weights' states. All points are"
-            " equally likely beforehand.",
+            "return. Drift: standard deviation of a step of the weights' states. All points of "
+            "the grid are equally likely beforehand.",
         ),
     ),
 )
@@ -132,15 +133,15 @@ _ENGINE_AGREEMENT = Table(
     "standard errors.",
     columns.AGREEMENT_COLUMNS,
     (
-        "Differences between posterior means, largest of a kind, in combined Monte Carlo standard "
-        "errors: fitted values of the formation months and their sums; log variances of the last "
-        "month; means and log variances of the month after; mean returns of the strategies over "
-        "the holding period. Agree: none is above 5.",
-        "Several modes: with stochastic volatility and two factors or more the posterior may "
-        "have some, and chains stay in one for long. There the spread between an engine's own "
-        "chains says what a run is worth: largest difference between two chains' means of a "
-        "fitted sum, in posterior standard deviations. ESS per second: smallest bulk effective "
-        "sample size of fitted sums and predictive moments, per processor second of the fit.",
+        "Differences between posterior means are the largest of a kind, in combined Monte Carlo "
+        "standard errors. The kinds are fitted values of the formation months and their sums; log "
+        "variances of the last month; means and log variances of the month after; and mean "
+        "returns of the strategies over the holding period. Agree: none is above 5.",
+        "Several modes: with stochastic volatility and two factors or more the posterior may have "
+        "several modes, and chains stay in one for long. Chain spread then says what a run is "
+        "worth: the largest difference between two chains' means of a fitted sum, in posterior "
+        "standard deviations. ESS per second: smallest bulk effective sample size of fitted sums "
+        "and predictive moments, per processor second of the fit.",
     ),
 )
 
@@ -152,7 +153,7 @@ _TABLE1 = Table(
     "The models of the run and what each one contains (after Basturk et al. 2017, Table 1).",
     columns.TABLE1_COLUMNS,
     (
-        "Factors have L lags; SV: the log variances follow stationary autoregressions. "
+        "Factors have L lags. SV: the log variances follow stationary autoregressions. "
         "After Basturk et al. (2017), Table 1.",
     ),
 )
@@ -168,12 +169,12 @@ _CLAIMS = Table(
     (
         "Verdicts rest on the spread between posterior draws: a claim holds with a probability "
         "of 0.95 or more and does not hold with 0.05 or less. That spread says how much the "
-        "parameters leave open of what was earned in this history; what another history would "
+        "parameters leave open of what was earned in this history. What another history would "
         "have paid is far less certain: a mean return over 69 years has a standard error of "
         "about 0.2% a month.",
-        "Printed: the same figure by the printed tables. Differences of fits of different "
-        "models are taken as independent, and so are those of mixtures and their parts, which "
-        "overstates their standard deviation.",
+        "Printed: the same figure by the printed tables. Fits of different models are taken as "
+        "independent. Mixtures and their parts are too, which overstates the standard deviation "
+        "of their differences.",
     ),
     "claims",
 )
@@ -186,10 +187,10 @@ _DIAGNOSTICS = Table(
     "Diagnostics of the fits: the worst of each model over its windows.",
     columns.DIAGNOSTICS_COLUMNS,
     (
-        "Fitted sums: what momentum ranks on, the sums of fitted returns over the formation "
-        "months. Predictive: means and log variances of the month after the window. Chain "
+        "Fitted sums: the sums of fitted returns over the formation months, on which momentum "
+        "ranks. Predictive: means and log variances of the month after the window. Chain "
         "spread: largest difference between two chains' means of a fitted sum, in posterior "
-        "standard deviations. Depth limit: transitions that ended there. Seconds: processor "
+        "standard deviations. Depth limit: transitions that ended at it. Seconds: processor "
         "time.",
     ),
     "diagnostics",
@@ -229,12 +230,12 @@ def _mixture(name: str, models: tuple[str, ...]) -> Table:
         columns.MIXTURE_COLUMNS,
         (
             "Ours: mean over draws of the statistic of the whole series of realised monthly "
-            "returns, in parentheses a 90% credible interval. Printed: Basturk et al. (2017), "
+            "returns; in parentheses a 90% credible interval. Printed: Basturk et al. (2017), "
             "Tables 6 to 8. Difference: ours minus printed.",
-            "Per model: strategies (and members) of one model or class, with the weights of the"
-            " joint filter scaled to sum to one. Equal weights: of all components. Best "
-            "component: the one with the highest Sharpe ratio of the set, known only "
-            "afterwards.",
+            "Per model: strategies (and members) of one model or class, with the weights of the "
+            "joint filter scaled to sum to one. Equal weights: all components with the same "
+            "weight. Best component: the one with the highest Sharpe ratio of the set, known "
+            "only afterwards.",
             "Weights held from September on know the outcome of August and none after it.",
         ),
     )
