@@ -43,7 +43,6 @@ lint: toolchain
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile workflow/rules
-	$(BIN)/snakemake --lint
 	$(BIN)/python -m bayesfolio.settings check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo --no-cache

@@ -10,12 +10,8 @@ from bayesfolio.core.settings import data_path, replication_chunks
 from bayesfolio.filters_study.outputs import KIND_OF_TABLE
 from bayesfolio.leverage.settings import job_chunks
 from bayesfolio.m6.settings import author_fits, last_fit, m6_files, m6_fits, m6_periods
-from bayesfolio.momentum.combination_settings import (
-    PRINTED_MIXTURES,
-    combination_variants,
-    combined_sets,
-)
-from bayesfolio.momentum.outputs import figure2_panels, of_the_paper
+from bayesfolio.momentum.combination_settings import combination_variants, combined_sets
+from bayesfolio.momentum.outputs import PRINTED_MIXTURES, figure2_panels, of_the_paper
 from bayesfolio.momentum.settings import (
     agreement_fits,
     decision_years,
@@ -30,8 +26,6 @@ from bayesfolio.workflow.provenance import commit
 min_version("9.0")
 
 ROOT = Path(workflow.basedir)
-
-
 DEFAULT = ROOT / "config" / "config.yaml"
 
 
@@ -56,6 +50,11 @@ PUBLISHED = ROOT / "results" / "published"
 TABLES = {s: {t.name: t for t in STUDIES[s].tables(config)} for s in STUDIES}
 FIGURES = {s: {f.name: f for f in STUDIES[s].figures(config)} for s in STUDIES}
 FILES = {}
+# What a study's numbers come from: its data, with facts about them, and compiled engines by name.
+DATA = {}
+COMPILED_FOR = {}
+# Files beside tables and figures that the page shows too.
+SHOWN = {}
 
 
 def code(script, *modules):
@@ -86,11 +85,13 @@ def outputs_of(study):
 
 
 include: "workflow/rules/compile.smk"
-include: "workflow/rules/momentum.smk"
-include: "workflow/rules/filters.smk"
-include: "workflow/rules/comoments.smk"
-include: "workflow/rules/leverage.smk"
-include: "workflow/rules/m6.smk"
+
+
+for _study in STUDIES:
+
+    include: f"workflow/rules/{_study}.smk"
+
+
 include: "workflow/rules/shared.smk"
 
 
@@ -100,10 +101,6 @@ save_analysed()
 rule all:
     default_target: True
     input:
-        rules.momentum.input,
-        rules.filters.input,
-        rules.comoments.input,
-        rules.leverage.input,
-        rules.m6.input,
+        [getattr(rules, study).input for study in STUDIES],
         expand(rules.write_provenance.output[0], study=STUDIES),
         f"{RESULTS}/report/index.html",

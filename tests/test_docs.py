@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bayesfolio.config import ConfigError, check_config, merged
+from bayesfolio.config import ConfigError, check_config
+from bayesfolio.core.settings import merged
 from bayesfolio.momentum.combination_settings import combined_sets
 from bayesfolio.settings import keys, schema
 from bayesfolio.studies import STUDIES, listing

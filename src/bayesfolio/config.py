@@ -283,16 +283,3 @@ def _show(value: object) -> str:
     short.maxstring = short.maxlong = 200
     text = short.repr(value)
     return text if len(text) <= 200 else f"{text[:200]}..."
-
-
-def merged(config: Config, *overlays: Config) -> dict[str, Any]:
-    """Configuration with overlays laid over it, key by key, as Snakemake does it."""
-    found = dict(config)
-    for overlay in overlays:
-        for key, value in overlay.items():
-            old = found.get(key)
-            if isinstance(value, Mapping) and isinstance(old, Mapping):
-                found[key] = merged(old, value)
-            else:
-                found[key] = value
-    return found

@@ -11,16 +11,12 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, create_model, field_validator, model_validator
 from pydantic.json_schema import GenerateJsonSchema
 
-from bayesfolio.comoments_study.settings import Comoments
 from bayesfolio.core.settings import LARGEST, Settings, Whole, check_path, refusal
-from bayesfolio.filters_study.settings import Filters
-from bayesfolio.leverage.settings import Leverage
-from bayesfolio.m6.settings import M6
-from bayesfolio.momentum.combination_settings import Combination, check_combination
-from bayesfolio.momentum.settings import Momentum
+from bayesfolio.momentum.combination_settings import check_combination
+from bayesfolio.studies import STUDIES
 
 RESERVED_RUNS = ("published",)
 """Folders of results that no run may write to."""
@@ -42,8 +38,8 @@ class Stan(Settings):
         return cmdstan
 
 
-class Configuration(Settings):
-    """A complete configuration: config/config.yaml with the overlays of a run laid over it."""
+class _Run(Settings):
+    """What is of no study."""
 
     run: Annotated[
         str,
@@ -59,12 +55,6 @@ class Configuration(Settings):
         "study, the model and the window.",
     )
     stan: Stan
-    momentum: Momentum
-    combination: Combination
-    filters: Filters
-    comoments: Comoments
-    leverage: Leverage
-    m6: M6
 
     @field_validator("run")
     @classmethod
@@ -74,9 +64,20 @@ class Configuration(Settings):
         return run
 
     @model_validator(mode="after")
-    def _the_combination_goes_with_the_fits(self) -> "Configuration":
+    def _the_combination_goes_with_the_fits(self) -> "_Run":
         check_combination(self.model_dump())
         return self
+
+
+_SECTIONS: Any = {
+    name: (settings, ...) for study in STUDIES.values() for name, settings in study.sections.items()
+}
+Configuration = create_model(
+    "Configuration",
+    __base__=_Run,
+    __doc__="A complete configuration: config/config.yaml with the overlays of a run over it.",
+    **_SECTIONS,
+)
 
 
 class _Schema(GenerateJsonSchema):

@@ -38,7 +38,7 @@ if __name__ == "__main__":
 
     import yaml
 
-    from bayesfolio.config import merged
+    from bayesfolio.core.settings import merged
 
     tiers = [yaml.safe_load(Path(path).read_text(encoding="utf-8")) for path in sys.argv[1:]]
     print(listing(merged(*tiers)))

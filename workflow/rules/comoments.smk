@@ -105,3 +105,4 @@ FILES["comoments"] = {
     "backtest": rules.backtest_value_at_risk.output[0],
     "ratios": expand(rules.bootstrap_factors.output[0], replications=BOOTSTRAP_CHUNKS),
 }
+DATA["comoments"] = rules.load_stocks.output

@@ -125,3 +125,5 @@ FILES["leverage"] = {
     "sv": expand(rules.forecast_sv.output[0], job=SV_CHUNKS),
     "published": PUBLISHED / "leverage.csv",
 }
+DATA["leverage"] = rules.load_market.output
+COMPILED_FOR["leverage"] = {"stan": COMPILED_STAN["favar_sv"]}

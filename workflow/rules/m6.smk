@@ -185,3 +185,6 @@ FILES["m6"] = {
     "competition": m6_files(M6_DATA, ["leaderboard"]) if M6_OUTCOME else [],
     "published": PUBLISHED / "m6.csv",
 }
+DATA["m6"] = rules.load_assets.output
+COMPILED_FOR["m6"] = {"stan": COMPILED_STAN["m6_factor"]}
+SHOWN["m6"] = [rules.write_submission.output[0]]

@@ -280,3 +280,6 @@ FILES["momentum"] = {
         [f"{MOMENTUM_STUDY}/tables/combination_sensitivity.csv"] if SETS else []
     ),
 }
+DATA["momentum"] = rules.load_industries.output
+COMPILED_FOR["momentum"] = {engine: COMPILED[engine] for engine in ENGINES}
+SHOWN["momentum"] = [rules.collect_diagnostics.output[0]]

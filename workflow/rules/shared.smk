@@ -1,28 +1,5 @@
 # What all studies have in common: tables, figures, provenance and the page.
 
-# What each study's numbers come from.
-ORIGINS = {
-    "momentum": {
-        "data": rules.load_industries.output,
-        "compiled": {engine: COMPILED[engine] for engine in ENGINES},
-    },
-    "filters": {"data": [], "compiled": {}},
-    "comoments": {"data": rules.load_stocks.output, "compiled": {}},
-    "leverage": {
-        "data": rules.load_market.output,
-        "compiled": {"stan": COMPILED_STAN["favar_sv"]},
-    },
-    "m6": {
-        "data": rules.load_assets.output,
-        "compiled": {"stan": COMPILED_STAN["m6_factor"]},
-    },
-}
-# Files beside tables and figures that the page shows too.
-SHOWN = {
-    "momentum": [rules.collect_diagnostics.output[0]],
-    "m6": [rules.write_submission.output[0]],
-}
-
 
 def files_of(study, entry):
     """Files that a table or figure is made from, by name."""
@@ -111,8 +88,8 @@ rule write_provenance:
     input:
         lambda wildcards: outputs_of(wildcards.study),
         lambda wildcards: SHOWN.get(wildcards.study, []),
-        data=lambda wildcards: ORIGINS[wildcards.study]["data"],
-        compiled=lambda wildcards: list(ORIGINS[wildcards.study]["compiled"].values()),
+        data=lambda wildcards: DATA.get(wildcards.study, []),
+        compiled=lambda wildcards: list(COMPILED_FOR.get(wildcards.study, {}).values()),
     output:
         f"{RESULTS}/{{study}}/provenance.json",
     log:
@@ -125,7 +102,7 @@ rule write_provenance:
     params:
         config=lambda wildcards: config_of(wildcards.study) | {"stan": config["stan"]},
         commit=commit(ROOT),
-        engines=lambda wildcards: list(ORIGINS[wildcards.study]["compiled"]),
+        engines=lambda wildcards: list(COMPILED_FOR.get(wildcards.study, {})),
     script:
         "../../scripts/shared/write_provenance.py"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from cmdstan_home import CmdStanHomeError, build
 from cmdstan_home.__main__ import main
-from cmdstan_home.homes import cmdstan_version, find_home
+from cmdstan_home.homes import cmdstan_version, compiler_flags, find_home
 
 
 def fake_home(path: Path, version: str = "2.35.0") -> Path:
@@ -29,7 +29,8 @@ def test_the_order_is_configured_then_variable_then_installed_then_cache(monkeyp
     assert build.find_or_build() == cached
     for version in ("2.9.0", "2.34.1", "2.30.0"):
         installed = fake_home(tmp_path / "user" / ".cmdstan" / f"cmdstan-{version}", version)
-    (tmp_path / "user" / ".cmdstan" / "cmdstan-2.99.0").mkdir()  # an unfinished download
+    unfinished = fake_home(tmp_path / "user" / ".cmdstan" / "cmdstan-2.99.0")
+    (unfinished / "makefile").unlink()
     installed = installed.with_name("cmdstan-2.34.1")
     assert build.find_or_build() == installed
     variable = fake_home(tmp_path / "variable")
@@ -53,11 +54,35 @@ def test_a_wrong_setting_is_never_skipped(monkeypatch, tmp_path):
         build.find_or_build(tmp_path / "half")
 
 
-def test_the_cached_home_depends_on_compiler_and_flags(monkeypatch):
-    plain = build.cached_home()
-    assert "cmdstan-2.35.0-g++" in plain.name
+def clang(path: Path, version: str) -> str:
+    """Write a compiler that, like clang, knows -dumpversion and not -dumpfullversion."""
+    path.write_text(f'#!/bin/sh\n[ "$1" = -dumpversion ] && echo {version}\n')
+    path.chmod(0o755)
+    return str(path)
+
+
+def test_homes_and_drivers_depend_on_compiler_and_flags(monkeypatch, tmp_path):
+    def seen() -> tuple[str, str]:
+        lines = compiler_flags(build._DRIVER)
+        return f"{build.cached_home().name} {lines[0].split()[2:]}", lines[-1]
+
+    monkeypatch.delenv("CXX", raising=False)
+    plain = seen()
+    assert re.match(r"cmdstan-2\.35\.0-g\+\+-[\d.]+-\w+ \['g\+\+', '[\d.]+'\]", plain[0])
+    monkeypatch.setenv("CXX", "")
+    assert seen() == plain
+    drivers = {plain[1]}
+    for version in ("14.0.6", "15.0.0"):
+        monkeypatch.setenv("CXX", clang(tmp_path / "clang++", version))
+        name, driver = seen()
+        assert f"-clang++-{version}-" in name
+        assert f"clang++', '{version}'" in name
+        drivers.add(driver)
+    monkeypatch.delenv("CXX")
     monkeypatch.setenv("CXXFLAGS", "-march=native")
-    assert build.cached_home() != plain
+    assert seen()[0] != plain[0]
+    drivers.add(seen()[1])
+    assert len(drivers) == 4
 
 
 def test_path_prints_the_home_or_one_sentence(capsys, tmp_path):
@@ -75,6 +100,7 @@ def test_path_prints_the_home_or_one_sentence(capsys, tmp_path):
     ("variables", "sentence"),
     [
         ({"CXX": "no-such-compiler"}, r"no C\+\+ compiler found \(no-such-compiler\)"),
+        ({"CXX": "false"}, r"false does not tell its version"),
         ({"MAKE": "no-such-make"}, r"no make found \(no-such-make\)"),
         ({"CMDSTAN": "/no/such/home"}, r"\$CMDSTAN points to /no/such/home"),
         ({"CMDSTAN_HOME_CACHE": "/dev/null/cache"}, r"cannot write to /dev/null/cache"),

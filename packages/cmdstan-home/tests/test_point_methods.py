@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from scipy import stats
+from stan_program import Program
 
 DATA = "data file=data.json"
 COVARIANCE = np.array([[1, 1.8], [1.8, 4]])
@@ -32,6 +33,15 @@ def test_the_optimum_is_the_exact_mode(known, algorithm, jacobian, s, theta):
     assert mode["s"] == pytest.approx(s, abs=2e-3)
     assert mode["theta"] == pytest.approx(theta, abs=2e-3)
     assert (mode["x.1"], mode["x.2"]) == pytest.approx((1, -2), abs=2e-3)
+
+
+def test_newton_refuses_a_singular_hessian(executables, tmp_path):
+    flat = Program(executables("flat"), tmp_path)
+    for seed in (1, 2):  # without a check, a wrong mode and a density of -1e100
+        finished = flat(f"optimize algorithm=newton random seed={seed}", status=1)
+        assert "singular Hessian" in finished.stderr
+    flat("optimize random seed=1")
+    assert flat.table()["x"] == pytest.approx(1)
 
 
 def test_iterations_of_the_optimizer_can_be_saved(known):

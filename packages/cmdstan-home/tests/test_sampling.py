@@ -5,7 +5,6 @@ import signal
 import subprocess
 import time
 
-import cmdstanpy
 import numpy as np
 import pytest
 from stan_program import Program
@@ -198,49 +197,6 @@ def test_an_interrupted_run_ends_with_an_error_and_whole_rows(executables, tmp_p
         header, *rows = wide.rows()
         assert len(rows) >= 2  # the header and one row are less than a million bytes
         assert {row.count(",") for row in rows} == {header.count(",")}
-
-
-@pytest.mark.parametrize("program", ["stansummary", "diagnose"])
-@pytest.mark.parametrize("text", ["", "hello\n", "# lp\nlp__,x\n# \n", "lp__,x\n1,2\n3\n"])
-def test_files_without_draws_are_refused_by_the_summaries(home, tmp_path, program, text):
-    (tmp_path / "bad.csv").write_text(text)
-    finished = subprocess.run(
-        [home / "bin" / program, tmp_path / "bad.csv"], capture_output=True, text=True
-    )
-    assert finished.returncode == 1
-    assert "Error during processing." in finished.stdout
-
-
-def test_cmdstanpy_reads_a_fit_and_summarizes_it(known):
-    model = cmdstanpy.CmdStanModel(exe_file=known.executable)
-    fit = model.sample(
-        str(known.directory / "data.json"),
-        chains=2,
-        seed=1,
-        show_progress=False,
-        output_dir=known.directory,
-        save_warmup=True,
-    )
-    assert fit.draws().shape == (1000, 2, 13)
-    assert fit.draws(inc_warmup=True).shape == (2000, 2, 13)
-    summary = fit.summary(percentiles=(10, 90))
-    assert list(summary.columns) == [
-        "Mean",
-        "MCSE",
-        "StdDev",
-        "10%",
-        "90%",
-        "N_Eff",
-        "N_Eff/s",
-        "R_hat",
-    ]
-    # Warmup rows are in the files but must not be in the statistics.
-    x = fit.stan_variable("x")
-    assert summary.loc["x[2]", "Mean"] == pytest.approx(x[:, 1].mean(), rel=1e-4)
-    assert summary.loc["x[2]", "StdDev"] == pytest.approx(x[:, 1].std(ddof=1), rel=1e-4)
-    assert summary.loc["x[1]", "10%"] == pytest.approx(np.quantile(x[:, 0], 0.1), abs=0.02)
-    assert "no problems detected" in fit.diagnose()
-    assert fit.method_variables()["divergent__"].shape == (2000, 2)
 
 
 @pytest.mark.parametrize("digits", [1, 4, 6, 8, 12])

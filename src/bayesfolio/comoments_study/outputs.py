@@ -1,5 +1,6 @@
 """What the study of co-moments makes; `bayesfolio.report.registry` says how an entry is read."""
 
+from bayesfolio.comoments_study.settings import Comoments
 from bayesfolio.report.registry import Column, Config, Figure, Study, Table
 
 _TABLES = "bayesfolio.comoments_study.tables:"
@@ -190,5 +191,5 @@ STUDY = Study(
     "move.",
     tables,
     figures,
-    ("comoments",),
+    {"comoments": Comoments},
 )

@@ -175,3 +175,16 @@ def replication_chunks(group: Config) -> dict[str, list[int]]:
     n, size = group["replications"], group["replications_per_job"]
     parts = [list(range(start, min(start + size, n))) for start in range(0, n, size)]
     return {f"{part[0]}-{part[-1]}": part for part in parts}
+
+
+def merged(config: Config, *overlays: Config) -> dict[str, Any]:
+    """Configuration with overlays laid over it, key by key, as Snakemake does it."""
+    found = dict(config)
+    for overlay in overlays:
+        for key, value in overlay.items():
+            old = found.get(key)
+            if isinstance(value, Mapping) and isinstance(old, Mapping):
+                found[key] = merged(old, value)
+            else:
+                found[key] = value
+    return found

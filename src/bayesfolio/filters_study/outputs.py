@@ -1,5 +1,6 @@
 """What the study of filters makes; `bayesfolio.report.registry` says how an entry is read."""
 
+from bayesfolio.filters_study.settings import Filters
 from bayesfolio.report.registry import Column, Config, Figure, Study, Table
 
 KIND_OF_TABLE = {
@@ -126,5 +127,5 @@ STUDY = Study(
     "paper's appendix.",
     tables,
     figures,
-    ("filters",),
+    {"filters": Filters},
 )

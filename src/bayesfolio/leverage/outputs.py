@@ -1,5 +1,6 @@
 """What the leverage study makes; `bayesfolio.report.registry` says how an entry is read."""
 
+from bayesfolio.leverage.settings import Leverage
 from bayesfolio.report.registry import Column, Config, Figure, Study, Table
 
 _TABLES = "bayesfolio.leverage.tables:"
@@ -262,5 +263,5 @@ STUDY = Study(
     "out of sample.",
     tables,
     figures,
-    ("leverage",),
+    {"leverage": Leverage},
 )

@@ -1,6 +1,6 @@
 """What the M6 study makes; `bayesfolio.report.registry` says how an entry is read."""
 
-from bayesfolio.m6.settings import author_fits
+from bayesfolio.m6.settings import M6, author_fits
 from bayesfolio.report.registry import Column, Config, Figure, Study, Table
 
 _TABLES = "bayesfolio.m6.tables:"
@@ -205,5 +205,5 @@ STUDY = Study(
     "scored at the competition's months.",
     tables,
     figures,
-    ("m6",),
+    {"m6": M6},
 )

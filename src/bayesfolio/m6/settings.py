@@ -316,15 +316,6 @@ def competition_periods(m6: Config) -> range:
     return range(first, first + COMPETITION_MONTHS) if days % 28 == 0 else range(0)
 
 
-def m6_files(data: Config, stems: Sequence[str] = M6_FILES) -> list[str]:
-    """Files of a folder that the M6 study reads, those that exist; none without a folder."""
-    if data["path"] is None:
-        return []
-    folder = Path(str(data_path(data)))
-    found = [folder / f"{stem}{end}" for stem in stems for end in (".csv", ".csv.gz")]
-    return [str(path) for path in found if os.path.isfile(path)]
-
-
 def m6_fits(m6: Config) -> list[tuple[str, int]]:
     """Variant and period of every fit of the factor model."""
     return [(variant, period) for variant in m6["variants"] for period in m6_periods(m6).every]
@@ -340,3 +331,12 @@ def author_fits(m6: Config) -> list[tuple[str, int]]:
 def last_fit(m6: Config) -> tuple[str, int]:
     """The first variant's fit of the last scored period, which figures show."""
     return m6["variants"][0], m6_periods(m6).scored[-1]
+
+
+def m6_files(data: Config, stems: Sequence[str] = M6_FILES) -> list[str]:
+    """Files of a folder that the M6 study reads, those that exist; none without a folder."""
+    if data["path"] is None:
+        return []
+    folder = Path(str(data_path(data)))
+    found = [folder / f"{stem}{end}" for stem in stems for end in (".csv", ".csv.gz")]
+    return [str(path) for path in found if os.path.isfile(path)]

@@ -48,9 +48,6 @@ RESERVED_TABLES = (
 
 RESERVED_FIGURES = ("figure1", "figure2")
 
-PRINTED_MIXTURES = ("table6", "table7", "table8")
-"""Sets of models whose table the paper prints."""
-
 
 class ModelSet(Settings):
     """Models to combine, each with both strategies."""

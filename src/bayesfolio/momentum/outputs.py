@@ -2,9 +2,12 @@
 
 from bayesfolio.models.spec import ModelSpec
 from bayesfolio.momentum import columns
-from bayesfolio.momentum.combination_settings import combined_sets
-from bayesfolio.momentum.settings import agreement_fits, model_specs
+from bayesfolio.momentum.combination_settings import Combination, combined_sets
+from bayesfolio.momentum.settings import Momentum, agreement_fits, model_specs
 from bayesfolio.report.registry import Config, Figure, Study, Table
+
+PRINTED_MIXTURES = ("table6", "table7", "table8")
+"""Sets of models whose table the paper prints."""
 
 FIGURE2_PANELS = (("DFM-N_1_1", "MM"), ("DFM-SV_3_2", "RM"), ("DFM-SV_4_1", "MM"))
 """Models and strategies of the paper's Figure 2."""
@@ -299,5 +302,5 @@ STUDY = Study(
     "change over time. After Basturk et al. (2017).",
     tables,
     figures,
-    ("momentum", "combination"),
+    {"momentum": Momentum, "combination": Combination},
 )

@@ -167,15 +167,21 @@ class Engines(Settings):
 class Thresholds(Settings):
     """Limits of the diagnostics; a fit beyond one is flagged in the tables and kept."""
 
-    rhat: float = Field(gt=1, description="A fit with a larger R-hat fails its diagnostics.")
+    rhat: float = Field(
+        gt=1,
+        description="A fit with a larger R-hat fails its diagnostics; it is flagged in the tables "
+        "and kept.",
+    )
     ess: float = Field(
         ge=0,
-        description="A fit with a smaller bulk effective sample size fails its diagnostics.",
+        description="A fit with a smaller bulk effective sample size fails its diagnostics; it is "
+        "flagged in the tables and kept.",
     )
     divergence_rate: float = Field(
         ge=0,
         le=1,
-        description="A fit with more divergences per transition fails its diagnostics.",
+        description="A fit with more divergences per transition fails its diagnostics; it is "
+        "flagged in the tables and kept.",
     )
 
 

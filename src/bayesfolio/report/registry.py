@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 if TYPE_CHECKING:
     import pandas as pd
 
+    from bayesfolio.core.settings import Settings
+
 Config = Mapping[str, Any]
 
 
@@ -137,8 +139,8 @@ class Study:
         A sentence or two.
     tables, figures : callable
         Given a configuration, the entries that a run with it makes, in the order of the page.
-    sections : tuple of str
-        Sections of the configuration that its tables and figures depend on.
+    sections : mapping of str to class
+        Settings of its sections of the configuration.
     """
 
     name: str
@@ -146,7 +148,7 @@ class Study:
     about: str
     tables: Callable[[Config], tuple[Table, ...]]
     figures: Callable[[Config], tuple[Figure, ...]]
-    sections: tuple[str, ...]
+    sections: Mapping[str, "type[Settings]"]
 
 
 def load_function(function: str) -> Callable[..., Any]:

@@ -71,16 +71,13 @@ def cached_home() -> Path:
                 f"no {what} found ({program}), which Stan models are built with: install GNU make "
                 "and g++ (Debian: `apt install build-essential`; conda: `conda install gxx make`)."
             )
-    version = subprocess.run(
-        [*compiler.split(), "-dumpfullversion"], capture_output=True, text=True, check=False
-    ).stdout.strip()
     digest = hashlib.sha256(compiler.encode())
     for path in (*sorted(_DRIVER.rglob("*")), _LOCK_FILE):
         if path.is_file():
             digest.update(path.read_bytes())
     for variable in _FLAG_VARIABLES:
         digest.update(f"{variable}={os.environ.get(variable, '')}\n".encode())
-    name = f"cmdstan-{CMDSTAN_VERSION}-{Path(compiler.split()[0]).name}-{version or 'unknown'}"
+    name = f"cmdstan-{CMDSTAN_VERSION}-{Path(compiler.split()[0]).name}-{_version(compiler)}"
     return _cache_directory() / f"{name}-{digest.hexdigest()[:10]}"
 
 
@@ -132,6 +129,19 @@ def publish(target: Path, build: Callable[[Path], None]) -> Path:
             ) from error
         raise
     return target
+
+
+def _version(compiler: str) -> str:
+    for option in ("-dumpfullversion", "-dumpversion"):  # clang knows only the second
+        answer = subprocess.run(
+            [*compiler.split(), option], capture_output=True, text=True, check=False
+        )
+        if answer.returncode == 0:
+            return answer.stdout.strip()
+    raise CmdStanHomeError(
+        f"{compiler} does not tell its version when run with -dumpversion: set $CXX to g++ or "
+        "clang++."
+    )
 
 
 def _cache_directory() -> Path:

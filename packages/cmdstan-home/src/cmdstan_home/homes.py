@@ -35,12 +35,12 @@ def cmdstan_version(home: Path) -> str:
 
 def compiler_command() -> str:
     """Return the C++ compiler that homes and models are built with: ``$CXX``, or ``g++``."""
-    return os.environ.get("CXX") or "g++"
+    return os.environ.get("CXX", "").strip() or "g++"
 
 
 def make_command() -> str:
     """Return the make to run: ``$MAKE``, or ``make``."""
-    return os.environ.get("MAKE") or "make"
+    return os.environ.get("MAKE", "").strip() or "make"
 
 
 def compiler_flags(home: Path) -> list[str]:
@@ -130,6 +130,7 @@ def _newest_installed(directory: Path) -> Path | None:
     releases = []
     for home in directory.glob("cmdstan-*"):
         number = re.fullmatch(r"cmdstan-(\d+)\.(\d+)\.(\d+)", home.name)
-        if number and os.access(home / "bin" / "stanc", os.X_OK):
+        complete = (home / "makefile").is_file() and os.access(home / "bin" / "stanc", os.X_OK)
+        if number and complete:
             releases.append((tuple(int(part) for part in number.groups()), home))
     return max(releases)[1] if releases else None

@@ -43,6 +43,10 @@ int diagnose_draws(const std::vector<std::string>& arguments) {
     return 0;
   }
   std::cout << "Processing csv files: " << join(files) << "\n\n";
+  for (const auto& file : files)
+    if (const auto method = setting(file, "method"); !method.empty() && method != "sample")
+      throw std::invalid_argument(file + " is output of method=" + method
+                                  + ", and only a sampler's can be diagnosed.");
   const Draws draws = read(files);
   const Chains& chains = draws.chains;
   const int num_samples = chains.num_samples();

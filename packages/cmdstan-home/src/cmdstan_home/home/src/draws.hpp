@@ -4,8 +4,10 @@
 
 #include <stan/mcmc/chains.hpp>
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -22,13 +24,29 @@ struct Draws {
   std::vector<int> thin;
 };
 
-// Stan's reader knows booleans as 0 and 1 only, while the files say true and false.
-inline bool saved_warmup(const std::string& file) {
+// A setting in the comments at the head of a file; empty if it is not there.
+inline std::string setting(const std::string& file, const std::string& name) {
   std::ifstream in(file);
-  for (std::string line; in.peek() == '#' && std::getline(in, line);)
-    if (line.find(" save_warmup = ") != std::string::npos)
-      return line.find("= true") != std::string::npos || line.find("= 1") != std::string::npos;
-  return false;
+  std::string value;
+  for (std::string line; value.empty() && in.peek() == '#' && std::getline(in, line);)
+    if (const auto at = line.find(" " + name + " = "); at != std::string::npos)
+      std::istringstream(line.substr(at + name.size() + 4)) >> value;
+  return value;
+}
+
+// Stan's reader makes zeros of nan and inf, so the cells are read again. `in` is at the file's start.
+inline void read_cells(std::istream& in, Eigen::MatrixXd& samples) {
+  std::vector<std::string> rows;
+  for (std::string line; std::getline(in, line);)
+    if (!line.empty() && line[0] != '#')
+      rows.push_back(line);
+  const auto skipped = rows.size() - samples.rows();  // the header, and what is no draw
+  for (Eigen::Index i = 0; i < samples.rows(); ++i) {
+    std::istringstream row(rows[skipped + i]);
+    std::string cell;
+    for (Eigen::Index j = 0; std::getline(row, cell, ','); ++j)
+      samples(i, j) = std::strtod(cell.c_str(), nullptr);
+  }
 }
 
 inline Draws read(const std::vector<std::string>& files) {
@@ -38,8 +56,13 @@ inline Draws read(const std::vector<std::string>& files) {
     stan::io::stan_csv csv = stan::io::stan_csv_reader::parse(in, &std::cout);
     if (csv.samples.size() == 0)
       throw std::invalid_argument("There are no draws in " + file + ".");
+    in.clear();
+    in.seekg(0);
+    read_cells(in, csv.samples);
     const int thin = std::max<int>(1, csv.metadata.thin);
-    csv.metadata.save_warmup = saved_warmup(file);
+    // Stan's reader knows booleans as 0 and 1 only, while the files say true and false.
+    const std::string warmup = setting(file, "save_warmup");
+    csv.metadata.save_warmup = warmup == "true" || warmup == "1";
     csv.metadata.num_warmup = (csv.metadata.num_warmup + thin - 1) / thin;
     if (draws.thin.empty())
       draws.chains = Chains(csv);

@@ -16,6 +16,29 @@ namespace {
 using Model = stan::model::model_base;
 namespace services = stan::services;
 
+// Where the Hessian is singular, Stan's Newton steps to a point without a density, goes on from zero
+// and may end there with success. What it says of each step is the only sign.
+class NewtonLogger final : public stan::callbacks::logger {
+ public:
+  explicit NewtonLogger(stan::callbacks::logger& out) : out_(out) {}
+
+  void error(const std::string& message) override { out_.error(message); }
+  void info(const std::string& message) override { out_.info(message); }
+  void info(const std::stringstream& message) override {
+    out_.info(message);
+    const std::string text = message.str();
+    if (text.rfind("Iteration", 0) != 0)
+      return;
+    for (const char* undefined : {"nan", "inf", "-1e+100"})
+      if (text.find(undefined) != std::string::npos)
+        throw std::domain_error("Newton's method met a singular Hessian and left the region where "
+                                "the density is defined: use algorithm=lbfgs.");
+  }
+
+ private:
+  stan::callbacks::logger& out_;
+};
+
 template <bool jacobian>
 int optimize_with(Run& run) {
   const Argument& s = run.settings;
@@ -23,10 +46,12 @@ int optimize_with(Run& run) {
   const Argument& tuning = s["algorithm"].chosen();
   const int iterations = s.get<int>("iter");
   const bool save = s.get<bool>("save_iterations");
-  if (algorithm == "newton")
+  if (algorithm == "newton") {
+    NewtonLogger checked(run.logger);
     return services::optimize::newton<Model, jacobian>(
         run.model, *run.inits[0], run.seed, run.id, run.init_radius, iterations, save,
-        run.interrupt, run.logger, run.init_writers[0], run.draws[0]);
+        run.interrupt, checked, run.init_writers[0], run.draws[0]);
+  }
 
   const double alpha = tuning.get<double>("init_alpha");
   const double tol_obj = tuning.get<double>("tol_obj");

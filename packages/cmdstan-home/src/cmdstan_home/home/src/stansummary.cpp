@@ -132,8 +132,9 @@ Row summarize(const Draws& draws, int column, const std::vector<int>& percentile
   const double sd = chains.sd(column);
   const double ess = chains.effective_sample_size(column);
   Row row{chains.param_name(column), {chains.mean(column), sd / std::sqrt(ess), sd}};
+  const bool ordered = !chains.samples(column).hasNaN();
   for (const int percentile : percentiles)
-    row.values.push_back(chains.quantile(column, percentile / 100.0));
+    row.values.push_back(ordered ? chains.quantile(column, percentile / 100.0) : std::nan(""));
   row.values.insert(row.values.end(), {ess, ess / sum(draws.sampling_times),
                                        chains.split_potential_scale_reduction(column)});
   return row;
