@@ -228,6 +228,6 @@ def test_figures_of_many_models_tell_them_apart() -> None:
 
 def test_the_note_says_what_was_assumed() -> None:
     note = combination_note(CONFIG)
-    assert "grid of incompleteness (0.5, 1, 2, 4, 8, 12) and drift (0.1, 0.2, 0.4, 0.8)" in note
+    assert "incompleteness (0.5, 1, 2, 4, 8, 12) and drift (0.1, 0.2, 0.4, 0.8)" in note
     assert "20,000 particles" in note
     assert "proposal bootstrap" in note

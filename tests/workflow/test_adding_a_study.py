@@ -1,6 +1,9 @@
 """The guide to adding a study, applied to a copy of the project, makes its table."""
 
+import os
 import re
+import subprocess
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -42,11 +45,16 @@ def add_the_study(root: Path) -> set[str]:
 def test_the_guide_adds_a_study(tmp_path: Path) -> None:
     root = copy_of_the_workflow(tmp_path / "root")
     (root / "pyproject.toml").write_bytes((ROOT / "pyproject.toml").read_bytes())
-    assert add_the_study(root) == {
+    edited = [
+        "config/README.md",
         "config/config.yaml",
         "pyproject.toml",
         "src/bayesfolio/studies.py",
-    }
+    ]
+    assert sorted(add_the_study(root)) == edited
+    write = [sys.executable, "-m", "bayesfolio.settings", "write"]
+    subprocess.run(write, env=os.environ | {"PYTHONPATH": str(root / "src")}, cwd=root, check=True)
+    assert "`walks.n_steps`" in (root / "config" / "README.md").read_text()
     run = partial(run_snakemake, root=root, folder=tmp_path / "run", PYTHONPATH=str(root / "src"))
     planned = run("--dry-run", "--", "results/workstation/report/walks.html")
     assert planned.returncode == 0, planned.stdout + planned.stderr
