@@ -83,9 +83,14 @@ def closure(script: str | Path, *modules: str) -> list[tuple[str, Path]]:
         f"{module}/{file.name}": file
         for module, path in found.items()
         if path.name == "__init__.py"
-        for file in sorted(path.parent.glob("templates/*"))
+        for file in _templates(path.parent)
     }
     return sorted({script.name: script, **found, **templates}.items())
+
+
+@cache
+def _templates(folder: Path) -> list[Path]:
+    return sorted(folder.glob("templates/*"))
 
 
 def save_analysed() -> None:
@@ -161,7 +166,12 @@ def _defining(module: str, name: str) -> str:
 
 
 def _file_of(module: str) -> Path:
-    path = SOURCES.joinpath(*module.split("."))
+    return _file_in(SOURCES, module)
+
+
+@cache
+def _file_in(sources: Path, module: str) -> Path:
+    path = sources.joinpath(*module.split("."))
     file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
     if not file.exists():
         raise FileNotFoundError(f"{file} does not exist, which a script or an entry names")
