@@ -1,5 +1,6 @@
 """Regenerate the tables and figures. README.md says what there is and how to run it."""
 
+import atexit
 import sys
 from pathlib import Path
 
@@ -50,6 +51,7 @@ PUBLISHED = ROOT / "results" / "published"
 TABLES = {s: {t.name: t for t in STUDIES[s].tables(config)} for s in STUDIES}
 FIGURES = {s: {f.name: f for f in STUDIES[s].figures(config)} for s in STUDIES}
 FILES = {}
+atexit.register(save_analysed)
 # What a study's numbers come from: its data, with facts about them, and compiled engines by name.
 DATA = {}
 COMPILED_FOR = {}
@@ -93,9 +95,6 @@ for _study in STUDIES:
 
 
 include: "workflow/rules/shared.smk"
-
-
-save_analysed()
 
 
 rule all:

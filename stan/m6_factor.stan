@@ -19,7 +19,7 @@
    triangular, the program samples x_t = L z_t, whose innovations have covariance Psi = L L', and
    loadings on x_t, Lambda = base + complement free. They are normalised to what the returns of K
    portfolios say: base and complement, orthogonal to each other in units of the pilot's noise, come
-   from the data builder (src/bayesfolio/models/m6/data.py). Then the likelihood knows Lambda and
+   from the data builder (src/bayesfolio/m6/stan_data.py). Then the likelihood knows Lambda and
    x_t separately and nothing of L. The flat measure of G is, up to rotations,
    prod_k L_kk^(q - k) dL dfree, with q rows in G. */
 functions {

@@ -25,6 +25,7 @@ rule compile_stan:
         runtime=30,
     params:
         cmdstan=config["stan"]["cmdstan"],
+        digest=code("shared/compile_stan.py"),
     script:
         "../../scripts/shared/compile_stan.py"
 

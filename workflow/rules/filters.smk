@@ -20,7 +20,6 @@ FILTER_SETTINGS = {
 
 wildcard_constraints:
     kind="|".join(KINDS),
-    replications=r"\d+-\d+",
 
 
 rule filters:

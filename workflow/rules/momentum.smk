@@ -251,8 +251,11 @@ rule write_claims:
         runtime=5,
     params:
         entry=TABLES["momentum"].get("claims"),
-        config=config,
-        digest=code("momentum/write_claims.py"),
+        config=config_of("momentum"),
+        digest=[
+            code("momentum/write_claims.py"),
+            repr(TABLES["momentum"].get("claims")),
+        ],
     script:
         "../../scripts/momentum/write_claims.py"
 

@@ -10,7 +10,13 @@ def files_of(study, entry):
     }
 
 
+def made_by(script, entry):
+    """What a table or figure depends on beside its files: code, and all that its entry says."""
+    return code(script, entry.function), repr(entry)
+
+
 wildcard_constraints:
+    replications=r"\d+-\d+",
     study="|".join(STUDIES),
     table=r"\w+",
     figure=r"\w+",
@@ -43,8 +49,8 @@ rule tabulate:
     params:
         entry=lambda wildcards: TABLES[wildcards.study][wildcards.table],
         config=lambda wildcards: config_of(wildcards.study),
-        digest=lambda wildcards: code(
-            "shared/tabulate.py", TABLES[wildcards.study][wildcards.table].function
+        digest=lambda wildcards: made_by(
+            "shared/tabulate.py", TABLES[wildcards.study][wildcards.table]
         ),
     script:
         "../../scripts/shared/tabulate.py"
@@ -76,8 +82,8 @@ rule plot:
     params:
         entry=lambda wildcards: FIGURES[wildcards.study][wildcards.figure],
         config=lambda wildcards: config_of(wildcards.study),
-        digest=lambda wildcards: code(
-            "shared/plot.py", FIGURES[wildcards.study][wildcards.figure].function
+        digest=lambda wildcards: made_by(
+            "shared/plot.py", FIGURES[wildcards.study][wildcards.figure]
         ),
     script:
         "../../scripts/shared/plot.py"
@@ -103,6 +109,7 @@ rule write_provenance:
         config=lambda wildcards: config_of(wildcards.study) | {"stan": config["stan"]},
         commit=commit(ROOT),
         engines=lambda wildcards: list(COMPILED_FOR.get(wildcards.study, {})),
+        digest=code("shared/write_provenance.py"),
     script:
         "../../scripts/shared/write_provenance.py"
 

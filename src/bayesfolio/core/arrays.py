@@ -2,7 +2,6 @@
 
 import io
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
@@ -11,12 +10,11 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from bayesfolio.core.archives import ZIP_FAULTS
 from bayesfolio.core.errors import DamagedFileError
 from bayesfolio.core.files import replacing
 
 Record = TypeVar("Record")
-
-_FAULTS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, KeyError)
 
 
 class ArrayFile(Mapping[str, np.ndarray]):
@@ -50,7 +48,7 @@ def opened_arrays(path: str | Path) -> Iterator[ArrayFile]:
     try:
         with zipfile.ZipFile(path) as archive:
             yield ArrayFile(archive)
-    except _FAULTS as error:
+    except (*ZIP_FAULTS, KeyError) as error:
         cause = getattr(error, "strerror", None) or error
         raise DamagedFileError(
             f"{path}: not the arrays that an earlier job wrote ({cause}); delete the file, and "

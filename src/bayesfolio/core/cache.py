@@ -1,4 +1,4 @@
-"""Where things are kept that are costly to get again: CmdStan, downloads, compiled functions."""
+"""Where things are kept that are costly to get again: downloads and compiled functions."""
 
 import os
 from pathlib import Path

@@ -26,7 +26,6 @@ MAX_TABLE_BYTES = 100_000_000
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _DAY = re.compile(r"(19|20)\d\d-\d\d-\d\d", re.ASCII)
-_MONTH = re.compile(r"(19|20)\d\d-(0[1-9]|1[0-2])", re.ASCII)
 _LARGEST_WHOLE = 1_000_000
 
 
@@ -169,18 +168,6 @@ def to_days(table: pd.DataFrame, column: str, name: str) -> pd.Series:
             "such as 2022-03-04; correct the row or remove it"
         )
     return days.astype("datetime64[ns]")
-
-
-def to_months(table: pd.DataFrame, column: str, name: str) -> pd.PeriodIndex:
-    """Months such as 2022-03 of a column."""
-    text = table[column]
-    bad = np.flatnonzero(~text.str.fullmatch(_MONTH).astype(bool))
-    if bad.size:
-        raise DataError(
-            f"{name}: {column} of row {bad[0] + 1} is {_shown(text.iloc[bad[0]])}, expected a "
-            "month such as 2022-03; correct the row or remove it"
-        )
-    return pd.PeriodIndex(text, freq="M", name=column)
 
 
 def to_numbers(

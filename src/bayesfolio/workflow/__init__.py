@@ -1,1 +1,1 @@
-"""What the Snakefile and the scripts share: configuration, digests, job logs, provenance."""
+"""What the Snakefile and the scripts share: digests, job logs, provenance."""

@@ -2,6 +2,7 @@
 
 What a script can import inside the project decides: the modules that it names, those that these
 name, and so on, whether at the top of a file or inside a function. Nothing is listed by hand.
+Imports are written in full: a relative one or a star is refused, since it would hide what is used.
 Comments, docstrings, assertions and layout do not count: mending a sentence must not cost hours of
 fits. Of Stan programs and their C++ it is the text without comments that counts.
 
@@ -71,13 +72,13 @@ def closure(script: str | Path, *modules: str) -> list[tuple[str, Path]]:
     """
     script = Path(script)
     found: dict[str, Path] = {}
-    waiting = [*_analysed(script)[1], *(module.partition(":")[0] for module in modules)]
+    waiting = [*_imported(script), *(module.partition(":")[0] for module in modules)]
     while waiting:
         module = waiting.pop()
         if module in found:
             continue
         found[module] = _file_of(module)
-        waiting += _analysed(found[module])[1]
+        waiting += _imported(found[module])
         waiting += [module.rpartition(".")[0]] if "." in module else []
     templates = {
         f"{module}/{file.name}": file
@@ -100,13 +101,13 @@ def save_analysed() -> None:
             temporary.write_text(json.dumps(_seen), encoding="utf-8")
 
 
-_seen: dict[str, tuple[str, list[str]]] = {}
+_seen: dict[str, tuple[str, list[list[str]]]] = {}
 
 
 @cache
-def _known() -> dict[str, tuple[str, list[str]]]:
+def _known() -> dict[str, tuple[str, list[list[str]]]]:
     try:
-        found: dict[str, tuple[str, list[str]]] = {
+        found: dict[str, tuple[str, list[list[str]]]] = {
             key: (essence, imports)
             for key, (essence, imports) in json.loads(_CACHE.read_bytes()).items()
         }
@@ -116,53 +117,67 @@ def _known() -> dict[str, tuple[str, list[str]]]:
 
 
 @cache
-def _analysed(path: Path) -> tuple[str, list[str]]:
-    """Digest of what a file does, and modules of the package that it names."""
+def _analysed(path: Path) -> tuple[str, list[list[str]]]:
+    """Digest of what a file does, and what it imports of the package: modules and names."""
     content = path.read_bytes()
-    # Bytecode differs between versions of Python, and what an import means by the files there are.
+    # Bytecode differs between versions of Python.
     key = hashlib.sha256(f"{path} {ast.__file__}".encode() + content).hexdigest()
     found = _seen.get(key) or _known().get(key) or _analyse(content, path.suffix)
     _seen[key] = found
     return found
 
 
-def _analyse(content: bytes, suffix: str) -> tuple[str, list[str]]:
+def _imported(path: Path) -> Iterator[str]:
+    """Modules that a file needs, by the stubs and files that there are now."""
+    for module, name in _analysed(path)[1]:
+        yield from _defining(module, name)
+
+
+def _analyse(content: bytes, suffix: str) -> tuple[str, list[list[str]]]:
     if suffix != ".py":
         return hashlib.sha256(content).hexdigest(), []
     tree = ast.parse(content)
-    imports = sorted(set(_imports(tree)))
+    imports = sorted(map(list, set(_imports(tree))))
     # The compiler leaves out what does not count.
     code = compile(tree, "", "exec", dont_inherit=True, optimize=2)
     return hashlib.sha256("\n".join(_without_places(code)).encode()).hexdigest(), imports
 
 
-def _imports(tree: ast.Module) -> Iterator[str]:
-    """Modules of the package that a file imports, but for those that only type checkers read."""
+def _imports(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """Modules of the package and names in them; an empty name is a module as a whole."""
     waiting: list[ast.AST] = [tree]
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            waiting += node.orelse  # the rest is for type checkers only
             continue
         waiting += ast.iter_child_nodes(node)
         if isinstance(node, ast.Import):
-            yield from (a.name for a in node.names if a.name.split(".")[0] == PACKAGE)
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == PACKAGE:
-            yield from (_defining(str(node.module), a.name) for a in node.names)
+            yield from ((a.name, "") for a in node.names if a.name.split(".")[0] == PACKAGE)
+        elif isinstance(node, ast.ImportFrom):
+            ours = str(node.module).split(".")[0] == PACKAGE
+            if node.level or (ours and node.names[0].name == "*"):
+                raise ValueError(f"line {node.lineno} hides what it imports; name it in full")
+            if ours:
+                yield from ((str(node.module), a.name) for a in node.names)
 
 
-def _defining(module: str, name: str) -> str:
-    """Module that ``from module import name`` needs: a submodule, one in the stub, or itself."""
+def _defining(module: str, name: str) -> list[str]:
+    """Modules that ``from module import name`` needs: a submodule, one in the stub, or itself.
+
+    A package with a stub that is imported as a whole needs all that the stub names.
+    """
     file = _file_of(module)
     if file.name != "__init__.py":
-        return module
-    if any((file.parent / name).with_suffix(end).exists() for end in (".py", "")):
-        return f"{module}.{name}"
+        return [module]
+    if name and any((file.parent / name).with_suffix(end).exists() for end in (".py", "")):
+        return _defining(f"{module}.{name}", "")
     stub = file.with_suffix(".pyi")
-    if stub.exists():
-        for node in ast.parse(stub.read_bytes()).body:
-            if isinstance(node, ast.ImportFrom) and name in [a.name for a in node.names]:
-                return f"{module}.{node.module}"
-    return module
+    if not stub.exists():
+        return [module]
+    nodes = [n for n in ast.parse(stub.read_bytes()).body if isinstance(n, ast.ImportFrom)]
+    of_name = [n for n in nodes if name in [a.name for a in n.names]]
+    return [f"{module}.{node.module}" for node in of_name or nodes]
 
 
 def _file_of(module: str) -> Path:

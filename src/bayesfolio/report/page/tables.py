@@ -132,7 +132,7 @@ class PageTable:
 
 
 def read_page_table(stem: Path, anchor: str, source: str) -> PageTable:
-    """Table of ``stem.md``, as `bayesfolio.report.write_table` writes it.
+    """Table of ``stem.md``, as `bayesfolio.report.tables.write_table` writes it.
 
     Raises
     ------
