@@ -60,13 +60,10 @@ slurm: .venv/.complete
 bench: toolchain
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
 	    -r envs/bench.lock
-	@set -e; found=; for file in benchmarks/bench_*.py; do \
-	    [ -e "$$file" ] || continue; found=yes; echo "$$file"; $(BIN)/python "$$file"; \
-	done; [ -n "$$found" ] || echo "bench: there are no benchmarks yet"
+	@set -e; for file in benchmarks/bench_*.py; do echo "$$file"; $(BIN)/python "$$file"; done
 
 docs: .venv/.complete
 	$(BIN)/snakemake results/workstation/momentum/figures/figure1.png
-	@mkdir -p docs
 	$(BIN)/python -c 'import sys; from PIL import Image; Image.open(sys.argv[1]).convert("RGB").quantize(32).save(sys.argv[2], optimize=True)' \
 	    results/workstation/momentum/figures/figure1.png docs/figure1.png
 

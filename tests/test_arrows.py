@@ -26,6 +26,7 @@ def names(requirements: list[str]) -> set[str]:
     [
         ("core/files.py", "from bayesfolio.models.spec import ModelSpec", "one way"),
         ("leverage/garch.py", "from bayesfolio.m6.pools import log_pool", "one way"),
+        ("m6/pools.py", "from bayesfolio.studies import STUDIES", "one way"),
         ("comoments/ica.py", "from bayesfolio.report.style import COLOURS", "one way"),
         ("momentum/mixtures.py", "from bayesfolio.momentum.claims import SURE", "registry"),
     ],

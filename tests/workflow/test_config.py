@@ -34,9 +34,11 @@ from bayesfolio.models import Thresholds
 from bayesfolio.models.gibbs.engine import GibbsSettings
 from bayesfolio.models.spec import FAMILIES, PAPER_MODELS
 from bayesfolio.models.stan.engine import NutsSettings
-from bayesfolio.momentum import INDUSTRIES, Calendar, load_industries
+from bayesfolio.momentum import INDUSTRIES, Calendar, load_industries, outputs
 from bayesfolio.momentum.combination_settings import (
     COMBINATION_VARIANTS,
+    RESERVED_FIGURES,
+    RESERVED_TABLES,
     combination_variants,
     combined_sets,
 )
@@ -49,6 +51,7 @@ from bayesfolio.momentum.settings import (
 )
 
 DEFAULT = ROOT / "config" / "config.yaml"
+CONFIG = yaml.safe_load(DEFAULT.read_text())
 
 
 def merged(base: dict, overlay: dict) -> dict:
@@ -398,6 +401,10 @@ def test_no_name_matches_nothing() -> None:
 
 
 def test_names_of_tables_and_figures_are_those_of_the_report() -> None:
+    entries = [*outputs.tables(CONFIG), *outputs.figures(CONFIG)]
+    sets = {name for name, chosen in CONFIG["combination"]["sets"].items()}
+    sets |= {chosen["figure"] for chosen in CONFIG["combination"]["sets"].values()}
+    assert {entry.name for entry in entries} - sets == {*RESERVED_TABLES, *RESERVED_FIGURES}
     assert rank_study.POOLS == M6_POOLS
     assert competition.COMPETITION_START == COMPETITION_START
     assert len(INDUSTRIES) == N_INDUSTRIES

@@ -200,6 +200,8 @@ COMOMENTS = {"fit_comoments", "backtest_value_at_risk"}
         ("src/bayesfolio/core/arrays.py", "value.ndim else", "value.size > 1 else",
          {"load_assets", "fit_comoments", "backtest_value_at_risk", "forecast_garch", "forecast_sv",
           "fit_models", "simulate_filter_samples", "compile_gibbs", *MADE}),
+        ("src/bayesfolio/leverage/outputs.py", '"Forecasts of volatility"', '"Volatility"',
+         {"tabulate"}),
         ("src/bayesfolio/leverage/garch.py", '"""GARCH', '"""The GARCH', set()),
         ("config/config.yaml", "seed: 2017", "seed: 3017",
          {"fit_models", "forecast_sv", "fit_factor_model", *SEEDED, *COMOMENTS}),

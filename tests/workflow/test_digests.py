@@ -217,6 +217,37 @@ def test_the_order_of_a_set_does_not_count(tmp_path: Path) -> None:
     assert len(found) == 1
 
 
+@pytest.mark.parametrize(
+    ("line", "needed"),
+    [
+        ("from bayesfolio.leverage import fit_garch", "bayesfolio.leverage.garch"),
+        ("import bayesfolio.leverage as lev", "bayesfolio.leverage.garch"),
+        ("from bayesfolio import leverage", "bayesfolio.leverage.arma"),
+        ("def f():\n    from bayesfolio.m6 import pools", "bayesfolio.m6.pools"),
+    ],
+)
+def test_every_way_to_import_counts(tmp_path: Path, line: str, needed: str) -> None:
+    (tmp_path / "a.py").write_text(f"{line}\n")
+    assert needed in dict(digests.closure(tmp_path / "a.py"))
+
+
+@pytest.mark.parametrize("line", ["from . import a", "from bayesfolio.leverage import *"])
+def test_imports_that_hide_what_they_need_are_refused(tmp_path: Path, line: str) -> None:
+    (tmp_path / "a.py").write_text(f"{line}\n")
+    with pytest.raises(ValueError, match="line 1 hides what it imports"):
+        digests.closure(tmp_path / "a.py")
+
+
+def test_a_module_that_has_moved_is_found_where_it_is_now(sources: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("from bayesfolio.leverage import fit_garch\n")
+    digests.closure(tmp_path / "a.py")
+    stub = sources / "leverage" / "__init__.pyi"
+    (sources / "leverage" / "garch.py").rename(sources / "leverage" / "moved.py")
+    stub.write_text(stub.read_text().replace("from .garch", "from .moved"))
+    digests._file_in.cache_clear()
+    assert "bayesfolio.leverage.moved" in dict(digests.closure(tmp_path / "a.py"))
+
+
 def test_a_missing_module_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("from bayesfolio.core.none import x\n")
     with pytest.raises(FileNotFoundError, match=r"none\.py does not exist"):
