@@ -3,8 +3,13 @@
 import argparse
 from pathlib import Path
 
+import yaml
+
+from bayesfolio.core.settings import merged
 from bayesfolio.report.page.write import find_files, recorded_config, unrecorded_studies, write_page
 from bayesfolio.studies import STUDIES
+
+DEFAULT = Path(__file__).resolve().parents[2] / "config" / "config.yaml"
 
 parser = argparse.ArgumentParser(
     prog="python -m bayesfolio.page",
@@ -25,5 +30,8 @@ if lacking:
         f"`snakemake -- {record}`, with the run's configuration, makes it"
     )
 page = arguments.output or arguments.results / "report" / "index.html"
-write_page(page, found, STUDIES, recorded_config(found, STUDIES), arguments.results / "benchmarks")
+# Keys that have come since the run was made have their default.
+default = yaml.safe_load(DEFAULT.read_text(encoding="utf-8"))
+config = merged(default, recorded_config(found, STUDIES))
+write_page(page, found, STUDIES, config, arguments.results / "benchmarks")
 print(page)

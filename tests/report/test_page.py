@@ -247,7 +247,8 @@ def test_the_command_says_what_a_run_lacks(tmp_path: Path) -> None:
     assert (found.returncode, found.stdout) == (2, "")
     assert f"there is no {tmp_path / 'm6' / 'provenance.json'}, which says what" in found.stderr
     assert "Traceback" not in found.stderr
-    record = {"config": CONFIG, "commit": "abc", "packages": {}, "machine": {}}
+    older = {"run": "tiny", "seed": 7, "m6": {"n_factors": 2}}  # before other keys came
+    record = {"config": older, "commit": "abc", "packages": {}, "machine": {}}
     (tmp_path / "m6" / "provenance.json").write_text(json.dumps(record))
     found = command(tmp_path)
     assert found.stdout.strip() == str(tmp_path / "report" / "index.html"), found.stderr
