@@ -194,6 +194,11 @@ def test_what_was_found_is_kept_and_used(sources: Path, monkeypatch: pytest.Monk
     digests.save_analysed()
     cold()
     monkeypatch.setattr(digests, "_analyse", lambda content, suffix: pytest.fail("analysed again"))
+    cold()
+    digests._analysed.cache_clear()
+    digests.script_digest(ROOT / "scripts" / "filters" / "run_filters.py")
+    digests.save_analysed()  # of few files, as in a process that runs one job
+    cold()
     assert script_digests() == found
     monkeypatch.undo()
     cold()

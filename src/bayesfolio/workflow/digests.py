@@ -95,10 +95,13 @@ def _templates(folder: Path) -> list[Path]:
 
 
 def save_analysed() -> None:
-    """Keep what was found of each file for the next start of Snakemake, by the file's content."""
-    if _known() != _seen:
-        with suppress(OSError), replacing(_CACHE) as temporary:
-            temporary.write_text(json.dumps(_seen), encoding="utf-8")
+    """Keep what was found of each file for the next start of Snakemake, by the file's content.
+
+    A process that runs one job sees few files, so what others found stays.
+    """
+    if _seen.keys() - _known().keys():
+        with suppress(OSError), replacing(_CACHE) as temporary:  # a start is slower without it
+            temporary.write_text(json.dumps(_known() | _seen), encoding="utf-8")
 
 
 _seen: dict[str, tuple[str, list[list[str]]]] = {}

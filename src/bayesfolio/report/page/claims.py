@@ -21,7 +21,7 @@ def with_difference(table: PageTable, name: str, path: Path) -> PageTable:
     ValueError
         The CSV file lacks a column, or has other rows than the table.
     """
-    if name not in _OURS:
+    if name not in _OURS:  # of a study whose claims have no printed figure
         return table
     key, label = _OURS[name]
     frame = read_table(path)
